@@ -1,0 +1,105 @@
+"""What a channel is: the few types every provider file speaks in.
+
+A channel is one frozen dataclass in one file. Its fields are its settings: each has `metadata["help"]`, and secrets
+have `repr=False`. It knows no database, no web framework beyond aiohttp's client, and no other channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Protocol
+
+from aiohttp import ClientSession
+
+DeliveryState = Literal["sent", "delivered", "read", "failed"]
+
+
+class BadPayload(Exception):
+    """The provider sent something we cannot read. Answered with 400 and kept in quarantine."""
+
+
+class NotAuthentic(Exception):
+    """The request is not from the provider. Answered with 403; nothing is kept."""
+
+
+class SendFailed(Exception):
+    """A message could not be handed to the provider.
+
+    `retry` says whether trying again can help; `opted_out` that this one person must not be texted again;
+    `retry_after` is what the provider asked for, in seconds. The reason never holds a number or a text.
+    """
+
+    def __init__(
+        self, reason: str, *, retry: bool, opted_out: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.retry = retry
+        self.opted_out = opted_out
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One HTTP request from a provider, already read. `url` is the public address the provider called."""
+
+    method: str
+    url: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    form: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One text from a person. `external_id` is the provider's, unique in the channel, the same on every redelivery."""
+
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
+    external_id: str
+    sent_at: datetime | None = None
+    location: tuple[float, float] | None = field(default=None, repr=False)
+    """Latitude and longitude in degrees, when the person shared a pin."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a text we sent. `external_id` is what `send` returned."""
+
+    external_id: str
+    state: DeliveryState
+    at: datetime | None = None
+    reason: str = ""
+    opted_out: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The HTTP answer the provider expects once everything it sent is safe."""
+
+    body: str = ""
+    content_type: str = "text/plain"
+
+
+class Channel(Protocol):
+    """The contract. `authenticate` raises NotAuthentic, `parse` raises BadPayload, `send` raises SendFailed."""
+
+    type: ClassVar[str]
+    max_length: ClassVar[int]
+    """The most characters one text may have."""
+    segmented: ClassVar[bool]
+    """True where texts are billed in SMS segments."""
+
+    def authenticate(self, hook: Webhook) -> None: ...
+    def parse(self, hook: Webhook) -> list[Inbound | Delivery]: ...
+    def reply(self, hook: Webhook) -> Reply: ...
+    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
+        """Hand one text to the provider; return its id for it. `key` is ours, the same on every retry of this text."""
+        ...
+
+
+def setting(help: str, *, secret: bool = False, **options: Any) -> Any:
+    """A field of a channel's settings, for its reference page. Secrets stay out of repr."""
+    return field(repr=not secret, metadata={"help": help, "secret": secret}, **options)

@@ -1,0 +1,1 @@
+"""What a text says. Pure functions over text; no database, no web, no settings."""

@@ -1,0 +1,1 @@
+"""The steps a text goes through, one a file."""
