@@ -1,0 +1,43 @@
+"""What the steps write on a spaCy `Doc`: one attribute a finding, under `doc._`, with "nothing found" as default."""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc
+
+from nlp.analysis import Analysis, Judgement, Language
+
+NOTHING = Language("und", 0.0)
+NO = Judgement(0.0, "")
+
+DEFAULTS = {
+    "spans": (),
+    "language": NOTHING,
+    "places": (),
+    "location": None,
+    "categories": (),
+    "scores": (),
+    "kind": "observation",
+    "urgent": NO,
+    "sensitive": (),
+}
+
+for _name, _default in DEFAULTS.items():
+    Doc.set_extension(_name, default=_default, force=True)
+
+
+def as_analysis(doc: Doc, version: str) -> Analysis:
+    """The findings on a document, as the plain value that leaves the pipeline."""
+    found = doc._
+    return Analysis(
+        redacted=doc.text,
+        spans=found.spans,
+        language=found.language,
+        kind=found.kind,
+        categories=found.categories,
+        scores=found.scores,
+        places=found.places,
+        location=found.location,
+        urgent=found.urgent,
+        sensitive=found.sensitive,
+        version=version,
+    )
