@@ -7,7 +7,7 @@ have `repr=False`. It knows no database, no web framework beyond aiohttp's clien
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -28,27 +28,38 @@ class SendFailed(Exception):
     """A message could not be handed to the provider.
 
     `retry` says whether trying again can help; `opted_out` that this one person must not be texted again;
-    `retry_after` is what the provider asked for, in seconds. The reason never holds a number or a text.
+    `retry_after` is what the provider asked for, in seconds; `uncertain` that the provider may have the text all the
+    same, so that trying again may send it twice. The reason never holds a number or a text.
     """
 
     def __init__(
-        self, reason: str, *, retry: bool, opted_out: bool = False, retry_after: float | None = None
+        self,
+        reason: str,
+        *,
+        retry: bool,
+        opted_out: bool = False,
+        retry_after: float | None = None,
+        uncertain: bool = False,
     ) -> None:
         super().__init__(reason)
         self.retry = retry
         self.opted_out = opted_out
         self.retry_after = retry_after
+        self.uncertain = uncertain
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """One HTTP request from a provider, already read. `url` is the public address the provider called."""
+    """One HTTP request from a provider, already read. `url` is the public address the provider called, query included.
+
+    `headers` find a name whatever its case. `form` is empty unless the body was a form.
+    """
 
     method: str
-    url: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    form: Mapping[str, str]
+    url: str = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    form: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
 
@@ -86,6 +97,7 @@ class Reply:
 class Channel(Protocol):
     """The contract. `authenticate` raises NotAuthentic, `parse` raises BadPayload, `send` raises SendFailed."""
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     type: ClassVar[str]
     max_length: ClassVar[int]
     """The most characters one text may have."""

@@ -1,0 +1,147 @@
+"""Reading what a provider sent. Every wrong shape is a BadPayload that names the field and never shows its value."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from channels.base import BadPayload
+
+MAX_ID = 255
+"""The most characters an id or an address may have; longer ones are no provider's."""
+
+_END_OF_TIME = 253_402_300_800  # year 10000, where datetime ends
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A form, or one object inside a JSON body. `path` says where it stands, for the message of an error."""
+
+    values: Mapping[str, Any] = field(repr=False)
+    path: str = ""
+
+    def has(self, name: str) -> bool:
+        return self.values.get(name) is not None
+
+    def text(self, name: str) -> str:
+        """The words a person wrote. A surrogate that lost its other half becomes U+FFFD; a NUL byte is refused."""
+        value = self._value(name)
+        if not isinstance(value, str):
+            self._wrong(name, "is not a text")
+        if "\0" in value:
+            self._wrong(name, "holds a NUL byte")
+        return whole(value)
+
+    def optional_text(self, name: str) -> str:
+        """As `text`, and empty when the field is missing or null."""
+        return self.text(name) if self.has(name) else ""
+
+    def id(self, name: str) -> str:
+        """An id or an address: a short text without control characters, or a whole number written as one."""
+        value = self._value(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            if abs(value) >= 10**MAX_ID:
+                self._wrong(name, "is too long")
+            return str(value)
+        if not isinstance(value, str):
+            self._wrong(name, "is not an id")
+        if not value:
+            self._wrong(name, "is empty")
+        if len(value) > MAX_ID:
+            self._wrong(name, "is too long")
+        # isprintable is false for control characters, lone surrogates and line ends.
+        if not value.isprintable():
+            self._wrong(name, "holds characters no id has")
+        return value
+
+    def time(self, name: str, *, per_second: int = 1) -> datetime | None:
+        """A time counted from 1970 in seconds (or `per_second` parts of one), as number or digits; None if missing."""
+        if not self.has(name):
+            return None
+        value = self._value(name)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _END_OF_TIME * per_second:
+            self._wrong(name, "is not a time")
+        return datetime.fromtimestamp(value / per_second, UTC)
+
+    def iso_time(self, name: str) -> datetime | None:
+        """A time written as ISO 8601; without an offset it is UTC. None if missing."""
+        if not self.has(name):
+            return None
+        try:
+            moment = datetime.fromisoformat(self.id(name))
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            self._wrong(name, "is not a time")
+
+    def place(self, latitude: str, longitude: str) -> tuple[float, float]:
+        """A point on Earth from two fields in degrees."""
+        return self._degrees(latitude, 90), self._degrees(longitude, 180)
+
+    def object(self, name: str) -> Fields:
+        value = self._value(name)
+        if not isinstance(value, Mapping):
+            self._wrong(name, "is not an object")
+        return Fields(value, self._name(name))
+
+    def optional_object(self, name: str) -> Fields:
+        """As `object`, and without any field when it is missing or null."""
+        return self.object(name) if self.has(name) else Fields({}, self._name(name))
+
+    def objects(self, name: str) -> list[Fields]:
+        """The objects of a list; none when it is missing or null."""
+        if not self.has(name):
+            return []
+        value = self._value(name)
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self._wrong(name, "is not a list of objects")
+        return [Fields(item, f"{self._name(name)}[{number}]") for number, item in enumerate(value)]
+
+    def _value(self, name: str) -> Any:
+        value = self.values.get(name)
+        if value is None:
+            self._wrong(name, "is missing")
+        return value
+
+    def _degrees(self, name: str, most: int) -> float:
+        value = self._value(name)
+        try:
+            degrees = float(value) if isinstance(value, (int, float, str)) and len(str(value)) <= 40 else math.nan
+        except (ValueError, OverflowError):
+            degrees = math.nan
+        if not abs(degrees) <= most:
+            self._wrong(name, "is not a number of degrees")
+        return degrees
+
+    def _name(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+    def _wrong(self, name: str, why: str) -> NoReturn:
+        raise BadPayload(f"{self._name(name)} {why}")
+
+
+def read_json(body: bytes) -> Fields:
+    """The JSON object in a request's body."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadPayload("the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise BadPayload("the body is not a JSON object")
+    return Fields(value)
+
+
+def whole(text: str) -> str:
+    """The same text, with halves of surrogate pairs joined where both are there and U+FFFD where one is lost."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+        return text
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

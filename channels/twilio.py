@@ -1,0 +1,132 @@
+"""SMS through Twilio, and the other kinds of text its numbers carry (WhatsApp, Messenger), kept apart by address.
+
+https://www.twilio.com/docs/messaging/guides/webhook-request (what arrives, also for opt-out words, as normal texts)
+https://www.twilio.com/docs/messaging/guides/track-outbound-message-status (status callbacks)
+https://www.twilio.com/docs/usage/security#validating-requests (signature)
+https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource (sending)
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+from urllib.parse import urlparse
+
+from aiohttp import ClientSession, encode_basic_auth
+
+from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Reply, Webhook, setting
+from channels.base64text import decode_if_encoded
+from channels.payload import Fields
+from channels.sending import TIMEOUT, check, post
+
+OPTED_OUT = 21610
+"""https://www.twilio.com/docs/api/errors/21610: the person sent STOP to this number."""
+
+_STATES: dict[str, DeliveryState] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "failed": "failed",
+    "undelivered": "failed",
+    "canceled": "failed",
+}
+
+
+@dataclass(frozen=True)
+class Twilio:
+    account_sid: str = setting("Account SID from the Twilio console, begins with AC.")
+    auth_token: str = setting("Auth token of the account: signs the webhooks and opens the API.", secret=True)
+    from_number: str = setting("Your number, such as +15005550006, or the SID of a messaging service, begins with MG.")
+    status_url: str = setting("Public address Twilio reports deliveries to; empty for none.", default="")
+    api_url: str = setting("Address of Twilio's API.", default="https://api.twilio.com")
+    timeout: float = setting("Seconds a send may take in all.", default=TIMEOUT)
+
+    type: ClassVar[str] = "twilio"
+    max_length: ClassVar[int] = 1600
+    segmented: ClassVar[bool] = True
+
+    def authenticate(self, hook: Webhook) -> None:
+        """Accept what `twilio.request_validator.RequestValidator` accepts, reading the form once."""
+        try:
+            # Sorted by name, then value, each pair once: also when a name is there twice.
+            fields = "".join([name + value for name, value in sorted(set(hook.form.items()))]).encode()
+            spellings = _spellings(hook.url)
+        except (ValueError, TypeError):  # a surrogate or a file in the form, or an address that is none
+            raise NotAuthentic("the request cannot have been signed") from None
+        given = hook.headers.get("X-Twilio-Signature", "").encode("utf-8", "surrogatepass")
+        key = self.auth_token.encode()
+        genuine = False
+        for url in spellings:
+            wanted = base64.b64encode(hmac.digest(key, url + fields, "sha1"))
+            genuine |= hmac.compare_digest(given, wanted)
+        if not genuine:
+            raise NotAuthentic("the Twilio signature is wrong")
+
+    def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
+        form = Fields(hook.form)
+        external_id = form.id("MessageSid")
+        status = form.optional_text("MessageStatus")
+        if status and status != "received":
+            return _delivery(external_id, status, form)
+        located = form.has("Latitude") and form.has("Longitude")
+        wordless = located or form.has("MediaUrl0")
+        return [
+            Inbound(
+                sender=form.id("From"),
+                text=decode_if_encoded(form.optional_text("Body") if wordless else form.text("Body")),
+                external_id=external_id,
+                location=form.place("Latitude", "Longitude") if located else None,
+            )
+        ]
+
+    def reply(self, hook: Webhook) -> Reply:
+        return Reply("<Response/>", "text/xml")
+
+    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
+        form = {"To": to, "Body": text}
+        if self.from_number.startswith("MG"):
+            form["MessagingServiceSid"] = self.from_number
+        else:
+            # "whatsapp:+254..." is answered from "whatsapp:+1...", and a plain number from a plain number.
+            kind, colon, _ = to.rpartition(":")
+            form["From"] = kind + colon + self.from_number.rpartition(":")[2]
+        if self.status_url:
+            form["StatusCallback"] = self.status_url
+        answer = await post(
+            http,
+            f"{self.api_url}/2010-04-01/Accounts/{self.account_sid}/Messages.json",
+            seconds=self.timeout,
+            data=form,
+            headers={"Authorization": encode_basic_auth(self.account_sid, self.auth_token)},
+        )
+        code = answer.dig("code")
+        check(answer, code=code, opted_out=code == OPTED_OUT)
+        return answer.id("sid")
+
+
+def _delivery(external_id: str, status: str, form: Fields) -> list[Inbound | Delivery]:
+    if status not in _STATES:  # queued, sending and the like: nothing became of it yet
+        return []
+    code = form.optional_text("ErrorCode")
+    known = code.isascii() and code.isdigit() and len(code) <= 7 and code != "0"
+    return [
+        Delivery(
+            external_id,
+            _STATES[status],
+            reason=f"code {code}" if known else "",
+            opted_out=code == str(OPTED_OUT),
+        )
+    ]
+
+
+@lru_cache(maxsize=256)
+def _spellings(url: str) -> tuple[bytes, bytes]:
+    """The address without and with its port: Twilio signs either. ValueError if it is no address."""
+    parts = urlparse(url)
+    bare = parts._replace(netloc=parts.netloc.split(":")[0]) if parts.port else parts
+    default = 443 if parts.scheme == "https" else 80
+    full = parts if parts.port else parts._replace(netloc=f"{parts.netloc}:{default}")
+    return bare.geturl().encode(), full.geturl().encode()

@@ -1,0 +1,80 @@
+"""Our own phone page: a browser that texts. No provider is between us.
+
+The page POSTs JSON {"id", "sender", "text", "token"}: `id` is the browser's own for this text, the same when it tries
+again; `sender` and `token` are what `credentials` gave this browser. The token is HMAC-SHA256 of the sender with the
+channel's secret, so nobody writes under a sender the service did not hand out, and the service stores no session.
+`send` calls nobody: the page reads its conversation from the service, so a text is sent once the service has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import ClassVar
+
+from aiohttp import ClientSession
+
+from channels.base import BadPayload, Delivery, Inbound, NotAuthentic, Reply, Webhook, setting
+from channels.payload import Fields, read_json
+from channels.proof import demand_strength, same
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What lets one browser text: a random sender and the token that proves we gave it."""
+
+    sender: str
+    token: str
+
+
+def credentials(secret: str) -> Credentials:
+    """A new sender of 128 random bits with its token."""
+    sender = secrets.token_urlsafe(16)
+    return Credentials(sender, token_of(secret, sender))
+
+
+def token_of(secret: str, sender: str) -> str:
+    """The token of a sender, in hexadecimal; also for the service to know a browser that reads its conversation."""
+    message = b"webchat sender " + sender.encode("utf-8", "surrogatepass")
+    return hmac.new(secret.encode(), message, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class WebChat:
+    secret: str = setting("Signs the senders handed to browsers: at least 128 random bits.", secret=True)
+
+    type: ClassVar[str] = "webchat"
+    max_length: ClassVar[int] = 1600
+    segmented: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        demand_strength("secret", self.secret)
+
+    def authenticate(self, hook: Webhook) -> None:
+        try:
+            chat = read_json(hook.body)
+            sender, token = chat.id("sender"), chat.id("token")
+        except BadPayload:
+            raise NotAuthentic("the request carries no sender and token") from None
+        if not same(token, token_of(self.secret, sender)):
+            raise NotAuthentic("the token is not this sender's")
+
+    def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
+        chat = read_json(hook.body)
+        sender, text = chat.id("sender"), chat.text("text")
+        if len(text) > self.max_length:
+            raise BadPayload("text is too long")
+        return [Inbound(sender, text, _external_id(sender, chat))]
+
+    def reply(self, hook: Webhook) -> Reply:
+        return Reply("{}", "application/json")
+
+    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
+        return key
+
+
+def _external_id(sender: str, chat: Fields) -> str:
+    """Unique in the channel, though every browser counts its own texts; hashed, for it says who the sender is."""
+    return hashlib.sha256(f"{sender}\n{chat.id('id')}".encode()).hexdigest()
