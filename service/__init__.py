@@ -1,0 +1,1 @@
+"""What we do with texts: nouns, web door, jobs, settings."""

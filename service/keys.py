@@ -1,0 +1,24 @@
+"""What the web application carries, by typed key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import ClientSession, web
+
+from channels.base import Channel
+from service.db import Database
+from service.programme import Programme
+from service.secrets import Secrets
+from service.settings import Settings
+
+SETTINGS = web.AppKey("settings", Settings)
+DATABASE = web.AppKey("database", Database)
+SECRETS = web.AppKey("secrets", Secrets)
+PROGRAMMES = web.AppKey("programmes", Mapping[str, Programme])
+"""By code."""
+CHANNELS = web.AppKey("channels", Mapping[str, Channel])
+"""By <programme>/<name>."""
+HTTP = web.AppKey("http", ClientSession)
+DEMO = web.AppKey("demo", bool)
+"""True under `answerable demo`: shows log-ins, mail and the inside of the analysis."""

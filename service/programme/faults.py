@@ -1,0 +1,182 @@
+"""What can be wrong in a programme folder beyond one field: names that point nowhere, doubles, circles, swapped degrees."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from channels import CHANNELS
+from channels.base import Channel
+
+if TYPE_CHECKING:
+    from service.programme.files import Reader
+    from service.programme.schema import Area, Category, ChannelEntry, Official, Place, Rules
+
+FAR_DEGREES = 8.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing to mend. `line` is 0 when it is about the whole file."""
+
+    file: str
+    line: int
+    field: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.field}: {self.remedy}" if self.field else f"{where}: {self.remedy}"
+
+
+def across_files(
+    reader: Reader,
+    categories: Sequence[Category],
+    areas: Sequence[Area],
+    places: Sequence[Place],
+    officials: Sequence[Official],
+) -> list[Fault]:
+    """Faults that show only when the files are read together."""
+    area_codes = {area.code for area in areas}
+    category_codes = {category.code for category in categories}
+    found = _doubles(reader, "categories.yaml", "code", [c.code for c in categories], prefix=("categories",))
+    found += _doubles(reader, "areas.csv", "code", [area.code for area in areas])
+    found += _doubles(reader, "places.csv", "name", [f"{place.name} in {place.area}" for place in places])
+    found += _doubles(reader, "officials.csv", "email", [official.email for official in officials])
+    found += _broken_parents(reader, areas)
+    for index, place in enumerate(places):
+        if place.area not in area_codes:
+            line = reader.line_of("places.csv", (index,))
+            found.append(Fault("places.csv", line, "area", f"{place.area} is no code in areas.csv; add it there or correct it"))
+    for index, official in enumerate(officials):
+        line = reader.line_of("officials.csv", (index,))
+        for field, codes, known, file in (
+            ("areas", official.areas, area_codes, "areas.csv"),
+            ("categories", official.categories, category_codes, "categories.yaml"),
+        ):
+            if not codes:
+                found.append(Fault("officials.csv", line, field, "is empty; write codes separated by |, or * for all"))
+            for code in codes:
+                if code != "*" and code not in known:
+                    found.append(Fault("officials.csv", line, field, f"{code} is no code in {file}"))
+    return found
+
+
+def of_rules(reader: Reader, rules: Rules, categories: Sequence[Category], *, complete: bool) -> list[Fault]:
+    """Faults of the programme against itself: folder name, languages of labels, places on the wrong side of the world."""
+    file = "programme.yaml"
+    found = []
+    if rules.code != reader.folder.name and complete:
+        line = reader.line_of(file, ("code",))
+        found.append(Fault(file, line, "code", f"must be the folder's name, {reader.folder.name}"))
+    found += _doubles(reader, file, "languages", list(rules.languages), prefix=("languages",))
+    first = rules.languages[0]
+    if first not in rules.consent and complete:
+        found.append(Fault(file, reader.line_of(file, ("consent",)), "consent", f"write it in {first}, the first language"))
+    for name, question in rules.questions.items():
+        missing = [tag for tag in rules.languages if tag not in question.ask]
+        if missing:
+            line = reader.line_of(file, ("questions", name, "ask"))
+            found.append(Fault(file, line, f"questions.{name}.ask", f"write it also in {', '.join(missing)}"))
+    for index, category in enumerate(categories):
+        missing = [tag for tag in rules.languages if tag not in category.label]
+        if missing and complete:
+            line = reader.line_of("categories.yaml", ("categories", index, "label"))
+            found.append(Fault("categories.yaml", line, f"{category.code}.label", f"write it also in {', '.join(missing)}"))
+    return found
+
+
+def swapped(reader: Reader, rules: Rules, places: Sequence[Place]) -> list[Fault]:
+    """Places whose latitude and longitude stand in each other's column, judged by where the time zone is."""
+    centre = _zone_centres().get(rules.time_zone)
+    if centre is None:
+        return []
+    found = []
+    for index, place in enumerate(places):
+        away = max(abs(place.latitude - centre[0]), abs(place.longitude - centre[1]))
+        turned = max(abs(place.longitude - centre[0]), abs(place.latitude - centre[1]))
+        if away > FAR_DEGREES and turned < away / 2:
+            line = reader.line_of("places.csv", (index,))
+            found.append(Fault("places.csv", line, "latitude", "latitude and longitude seem swapped; exchange the two"))
+    return found
+
+
+def of_channels(reader: Reader, entries: Sequence[ChannelEntry]) -> list[Fault]:
+    """Unknown types, unknown or missing settings, secrets written into the file."""
+    file = "channels.yaml"
+    found = _doubles(reader, file, "name", [entry.name for entry in entries], prefix=("channels",))
+    for index, entry in enumerate(entries):
+        line = reader.line_of(file, ("channels", index))
+        kind = CHANNELS.get(entry.type)
+        if kind is None:
+            known = ", ".join(sorted(CHANNELS))
+            found.append(Fault(file, line, f"{entry.name}.type", f"{entry.type} is no channel; choose one of {known}"))
+            continue
+        found += _settings_faults(file, line, entry, kind)
+    return found
+
+
+def _settings_faults(file: str, line: int, entry: ChannelEntry, kind: type[Channel]) -> list[Fault]:
+    fields = {name: field for name, field in kind.__dataclass_fields__.items() if field.init}  # type: ignore[attr-defined]
+    found = [
+        Fault(file, line, f"{entry.name}.settings.{name}", f"unknown; {entry.type} takes {', '.join(fields) or 'none'}")
+        for name in entry.settings
+        if name not in fields
+    ]
+    for name, value in entry.settings.items():
+        if name in fields and fields[name].metadata.get("secret") and not str(value).startswith("$"):
+            remedy = "is a secret; write the name of an environment variable, such as $TWILIO_AUTH_TOKEN"
+            found.append(Fault(file, line, f"{entry.name}.settings.{name}", remedy))
+    return found
+
+
+def _doubles(
+    reader: Reader, file: str, field: str, codes: list[str], prefix: tuple[int | str, ...] = ()
+) -> list[Fault]:
+    found = []
+    counts = Counter(codes)
+    for index, code in enumerate(codes):
+        if counts[code] > 1 and index != codes.index(code):
+            found.append(Fault(file, reader.line_of(file, (*prefix, index)), field, f"{code} stands twice; keep one"))
+    return found
+
+
+def _broken_parents(reader: Reader, areas: Sequence[Area]) -> list[Fault]:
+    parents = {area.code: area.parent for area in areas}
+    found = []
+    for index, area in enumerate(areas):
+        line = reader.line_of("areas.csv", (index,))
+        if area.parent is not None and area.parent not in parents:
+            found.append(Fault("areas.csv", line, "parent", f"{area.parent} is no code in this file"))
+            continue
+        seen = [area.code]
+        above = area.parent
+        while above is not None and above in parents and above not in seen:
+            seen.append(above)
+            above = parents[above]
+        if above == area.code:
+            found.append(Fault("areas.csv", line, "parent", f"{' → '.join([*seen, above])} is a circle; break it"))
+    return found
+
+
+@cache
+def _zone_centres() -> dict[str, tuple[float, float]]:
+    """Where each IANA zone's main place is, in degrees, from the zone1970.tab that the tzdata package carries."""
+    found = {}
+    for row in resources.files("tzdata.zoneinfo").joinpath("zone1970.tab").read_text("utf-8").splitlines():
+        cells = row.split("\t")
+        match = re.fullmatch(r"([+-]\d{4,6})([+-]\d{5,7})", cells[1]) if len(cells) > 2 else None
+        if match:
+            found[cells[2]] = (_degrees(match[1], 2), _degrees(match[2], 3))
+    return found
+
+
+def _degrees(written: str, digits: int) -> float:
+    """±DDMM[SS] or ±DDDMM[SS] as degrees."""
+    sign = -1 if written[0] == "-" else 1
+    return sign * (int(written[1 : digits + 1]) + int(written[digits + 1 : digits + 3]) / 60)

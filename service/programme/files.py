@@ -1,0 +1,259 @@
+"""Reading YAML, CSV and GeoJSON so that every fault knows its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from service.programme.faults import Fault
+
+Model = TypeVar("Model", bound=BaseModel)
+LARGEST_BYTES = 50_000_000
+
+
+@dataclass(frozen=True)
+class Sheet(Generic[Model]):
+    """A CSV file: its model, how a row becomes the model's fields, its columns and the prefix further ones may have."""
+
+    model: type[Model]
+    fields: Callable[[dict[str, str]], dict[str, Any]]
+    columns: tuple[str, ...]
+    open_prefix: str | None = None
+
+
+class Reader:
+    """Reads the files of one folder and collects what is wrong with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.faults: list[Fault] = []
+        self._nodes: dict[str, yaml.Node] = {}
+        self._rows: dict[str, list[int]] = {}
+
+    def fault(self, file: str, line: int, field: str, remedy: str) -> None:
+        self.faults.append(Fault(file, line, field, remedy))
+
+    def text(self, file: str, *, optional: bool = False) -> str | None:
+        """The file as text without byte-order mark, or None with a fault noted."""
+        path = self.folder / file
+        if not path.is_file():
+            if not optional:
+                self.fault(file, 0, "", "the file is missing; see docs/reference/programme-folder.md for what it holds")
+            return None
+        if path.stat().st_size > LARGEST_BYTES:
+            self.fault(file, 0, "", f"the file is larger than {LARGEST_BYTES // 1_000_000} MB")
+            return None
+        data = path.read_bytes()
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            self.fault(file, line, "", "this line is not UTF-8; save the file again with the encoding UTF-8")
+            return None
+        if "\0" in text:
+            self.fault(file, text[: text.index("\0")].count("\n") + 1, "", "a NUL character; delete it")
+            return None
+        return text
+
+    def _yaml(self, file: str, *, optional: bool = False) -> Any:
+        text = self.text(file, optional=optional)
+        if text is None:
+            return None
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            value = yaml.safe_load(text)
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            self.fault(file, line, "", f"not YAML: {error.problem}; look for a missing quote, colon or indentation")
+            return None
+        except (yaml.YAMLError, ValueError, RecursionError):
+            self.fault(file, 1, "", "not YAML that can be read; see docs/reference/programme-folder.md for an example")
+            return None
+        if node is not None:
+            self._nodes[file] = node
+            self._duplicate_keys(file, node)
+        return value
+
+    def _duplicate_keys(self, file: str, node: yaml.Node) -> None:
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if key.value in seen:
+                    self.fault(file, key.start_mark.line + 1, str(key.value), "this key stands twice; keep one")
+                seen.add(str(key.value))
+                self._duplicate_keys(file, value)
+        elif isinstance(node, yaml.SequenceNode):
+            for value in node.value:
+                self._duplicate_keys(file, value)
+
+    def line_of(self, file: str, path: tuple[int | str, ...]) -> int:
+        """The line where a value of a YAML file, or row of a CSV file, stands; the nearest one above if it is absent."""
+        if file in self._rows:
+            rows = self._rows[file]
+            index = path[0] if path else 0
+            return rows[index] if isinstance(index, int) and index < len(rows) else 1
+        node = self._nodes.get(file)
+        line = 1
+        for step in path:
+            found = None
+            if isinstance(node, yaml.MappingNode):
+                for key, value in node.value:
+                    if key.value == str(step):
+                        found, line = value, key.start_mark.line + 1
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                found = node.value[step]
+                line = found.start_mark.line + 1
+            if found is None:
+                break
+            node = found
+        return line
+
+    def _validate(
+        self, file: str, model: type[Model], value: Any, path: tuple[int | str, ...], row: str = ""
+    ) -> Model | None:
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False, include_input=False):
+                where = tuple(part for part in detail["loc"] if part != "[key]")
+                field = row + ".".join(str(part) for part in where)
+                self.fault(file, self.line_of(file, (*path, *where)), field, _remedy(detail["type"], detail["msg"]))
+            return None
+
+    def model(self, file: str, model: type[Model]) -> Model | None:
+        """A YAML file that is one mapping."""
+        known = len(self.faults)
+        value = self._yaml(file)
+        if value is None and len(self.faults) > known:
+            return None
+        if not isinstance(value, dict):
+            self.fault(file, 1, "", "the file must be keys and values, such as `name: Nairobi Voices`")
+            return None
+        return self._validate(file, model, value, ())
+
+    def models(self, file: str, key: str, model: type[Model], *, optional: bool = False) -> list[Model]:
+        """A YAML file with one key that holds a list."""
+        known = len(self.faults)
+        value = self._yaml(file, optional=optional)
+        if value is None and (optional or len(self.faults) > known):
+            return []
+        entries = value.get(key) if isinstance(value, dict) else None
+        if not isinstance(entries, list) or len(value) != 1:
+            self.fault(file, 1, key, f"the file must be `{key}:` with a list below it, and nothing else")
+            return []
+        found = [self._validate(file, model, entry, (key, index)) for index, entry in enumerate(entries)]
+        return [entry for entry in found if entry is not None]
+
+    def mapping(self, file: str) -> dict[str, str]:
+        """A YAML file of keys and phrases."""
+        known = len(self.faults)
+        value = self._yaml(file)
+        if value is None and len(self.faults) > known:
+            return {}
+        if not isinstance(value, dict):
+            self.fault(file, 1, "", "the file must be keys and phrases, such as `title: Weekly digest`")
+            return {}
+        for key, phrase in value.items():
+            if not isinstance(phrase, str):
+                self.fault(file, self.line_of(file, (key,)), str(key), "must be a phrase; put it in quotes")
+        return {str(key): phrase for key, phrase in value.items() if isinstance(phrase, str)}
+
+    def rows(self, file: str, sheet: Sheet[Model], *, optional: bool = False) -> list[Model]:
+        """A CSV file with a header; empty lines are passed over."""
+        text = self.text(file, optional=optional)
+        if text is None:
+            return []
+        lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+        found: list[Model] = []
+        numbers: list[int] = []
+        self._rows[file] = numbers
+        try:
+            header = [column.strip() for column in next(lines, [])]
+            if not self._header_fits(file, header, sheet):
+                return []
+            for cells in lines:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                entry = self._row(file, lines.line_num, header, cells, sheet)
+                if entry is not None:
+                    found.append(entry)
+                    numbers.append(lines.line_num)
+        except csv.Error as error:
+            self.fault(file, lines.line_num, "", f"not CSV: {error}; look for a missing quotation mark")
+        return found
+
+    def _header_fits(self, file: str, header: list[str], sheet: Sheet[Model]) -> bool:
+        missing = [column for column in sheet.columns if column not in header]
+        prefix = sheet.open_prefix
+        unknown = [c for c in header if c not in sheet.columns and not (prefix and c.startswith(prefix))]
+        twice = {column for column in header if header.count(column) > 1}
+        for column in missing:
+            self.fault(file, 1, column, "this column is missing; add it to the first line")
+        for column in unknown:
+            self.fault(file, 1, column or "(empty)", f"unknown column; the columns are {','.join(sheet.columns)}")
+        for column in sorted(twice - set(unknown)):
+            self.fault(file, 1, column, "this column stands twice; keep one")
+        return not (missing or unknown or twice)
+
+    def _row(self, file: str, line: int, header: list[str], cells: list[str], sheet: Sheet[Model]) -> Model | None:
+        if len(cells) != len(header):
+            remedy = f"{len(cells)} cells where the first line has {len(header)}; put cells with commas in quotes"
+            self.fault(file, line, "", remedy)
+            return None
+        row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
+        wrong = [c for c, cell in row.items() if c.startswith("population") and cell and not cell.isdecimal()]
+        for column in wrong:
+            self.fault(file, line, column, "must be a whole number of people, such as 12000, or empty")
+        if wrong:
+            return None
+        try:
+            return sheet.model.model_validate(sheet.fields(row))
+        except ValidationError as error:
+            for detail in error.errors(include_url=False, include_input=False):
+                field = str(detail["loc"][0]) if detail["loc"] else ""
+                self.fault(file, line, field, _remedy(detail["type"], detail["msg"]))
+            return None
+
+    def geojson(self, file: str) -> dict[str, Any] | None:
+        """A GeoJSON FeatureCollection, if the file is there."""
+        text = self.text(file, optional=True)
+        if text is None:
+            return None
+        try:
+            value = json.loads(text)
+        except ValueError as error:
+            line = getattr(error, "lineno", 1)
+            self.fault(file, line, "", "not JSON; export the boundaries again as GeoJSON")
+            return None
+        if not isinstance(value, dict) or value.get("type") != "FeatureCollection":
+            self.fault(file, 1, "type", "must be a GeoJSON FeatureCollection")
+            return None
+        return value
+
+
+_REMEDIES = {
+    "missing": "is missing; write it",
+    "extra_forbidden": "is not known here; check the spelling in docs/reference/programme-folder.md, or delete it",
+    "string_type": "must be text; put it in quotes",
+    "string_too_short": "is empty; write it",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number such as -1.2921, with a point",
+    "list_type": "must be a list, such as [one, two]",
+    "dict_type": "must be keys and values",
+    "model_type": "must be keys and values",
+    "bool_parsing": "must be true or false",
+}
+
+
+def _remedy(kind: str, message: str) -> str:
+    if kind == "string_pattern_mismatch":
+        return "is not written as it must be; see docs/reference/programme-folder.md (codes are lower case)"
+    return _REMEDIES.get(kind, message.removeprefix("Value error, "))

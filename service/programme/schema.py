@@ -1,0 +1,245 @@
+"""What a programme folder says once it has been read. Field descriptions are in docs/reference/programme-folder.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+import nlp.knowledge as knowledge
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+ByLanguage = dict[Tag, Words]
+SensitiveKind = Literal[
+    "sexual_exploitation",
+    "gender_based_violence",
+    "child_protection",
+    "trafficking",
+    "violence",
+    "corruption",
+    "retaliation",
+    "self_harm",
+    "staff_misconduct",
+]
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not an IANA time zone; write one such as Africa/Nairobi")
+    return name
+
+
+def _e_mail(address: str) -> str:
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", address):
+        raise ValueError("not an e-mail address; write one such as office@example.org")
+    return address
+
+
+EMail = Annotated[str, AfterValidator(_e_mail)]
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys, so that a misspelt one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Organisation(Strict):
+    name: Words
+    email: EMail
+    about: Words
+
+
+class Choice(Strict):
+    code: Code
+    label: ByLanguage
+
+
+class Question(Strict):
+    ask: ByLanguage
+    choices: list[Choice]
+
+
+class Rules(Strict):
+    """programme.yaml."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    name: Words
+    organisation: Organisation
+    languages: Annotated[list[Tag], Field(min_length=1)]
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    review: Literal["all", "uncertain", "none"] = "uncertain"
+    release_answers: bool = True
+    retention_days: Annotated[int, Field(ge=30, le=36500)] = 730
+    small_cell: Annotated[int, Field(ge=1, le=1000)] = 5
+    answer_within_days: Annotated[int, Field(ge=1, le=365)] = 14
+    helpline: str = ""
+    consent: ByLanguage
+    questions: dict[Literal["group", "age_band", "gender", "disability"], Question] = {}
+
+
+class Category(Strict):
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,62}$")]
+    label: ByLanguage
+    kind: Literal["question", "suggestion", "observation", "praise", "complaint"] = "complaint"
+    sdg: Annotated[str, StringConstraints(pattern=r"^(1[0-7]|[1-9])\.[0-9a-z]{1,2}$")] | None = None
+    urgent: bool = False
+    sensitive: SensitiveKind | None = None
+    answer_within_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    words: dict[Tag, list[Words]] = {}
+    examples: dict[Tag, list[Words]] = {}
+
+
+class Area(Strict):
+    code: Code
+    name: Words
+    other_names: tuple[str, ...] = ()
+    parent: str | None = None
+    level: Words
+    population: int | None = None
+    populations: Mapping[str, int] = {}
+    """By group, from the population_<group> columns."""
+
+
+class Place(Strict):
+    name: Words
+    other_names: tuple[str, ...] = ()
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    area: str
+    kind: Words
+
+
+class Official(Strict):
+    name: Words
+    email: EMail
+    office: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+    areas: tuple[str, ...]
+    """Codes; ("*",) is all."""
+    categories: tuple[str, ...]
+    """Codes; ("*",) is all."""
+    language: Tag
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    hour: Annotated[int, Field(ge=0, le=23)]
+
+
+class Messages(Strict):
+    """messages/<language>.yaml."""
+
+    texts: dict[str, Words]
+    commands: dict[str, list[Words]]
+    states: dict[str, Words]
+
+
+class ChannelEntry(Strict):
+    name: Code
+    type: Words
+    settings: dict[str, Any] = {}
+
+
+class Programme(BaseModel):
+    """A whole folder."""
+
+    model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
+
+    rules: Rules
+    categories: tuple[Category, ...]
+    areas: tuple[Area, ...]
+    places: tuple[Place, ...]
+    officials: tuple[Official, ...]
+    messages: Mapping[str, Messages]
+    digests: Mapping[str, Mapping[str, str]]
+    """The phrases of digest and answer page, by language."""
+    channels: tuple[ChannelEntry, ...]
+    boundaries: dict[str, Any] | None = None
+    """areas.geojson as it is."""
+
+    @property
+    def code(self) -> str:
+        return self.rules.code
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.rules.time_zone)
+
+    @cached_property
+    def category_by_code(self) -> Mapping[str, Category]:
+        return {category.code: category for category in self.categories}
+
+    @cached_property
+    def area_by_code(self) -> Mapping[str, Area]:
+        return {area.code: area for area in self.areas}
+
+    @cached_property
+    def within(self) -> Mapping[str, frozenset[str]]:
+        """By area code: itself and every area below it."""
+        below: dict[str, set[str]] = {area.code: {area.code} for area in self.areas}
+        for area in self.areas:
+            parent = area.parent
+            while parent is not None:
+                below[parent].add(area.code)
+                parent = self.area_by_code[parent].parent
+        return {code: frozenset(codes) for code, codes in below.items()}
+
+    def areas_of(self, official: Official) -> frozenset[str]:
+        """Every area an official answers for, those below included."""
+        if "*" in official.areas:
+            return frozenset(self.area_by_code)
+        return frozenset().union(*(self.within[code] for code in official.areas))
+
+    def categories_of(self, official: Official) -> frozenset[str]:
+        """Every category an official answers for. Sensitive ones never reach an official."""
+        open_codes = {category.code for category in self.categories if category.sensitive is None}
+        return frozenset(open_codes if "*" in official.categories else open_codes & set(official.categories))
+
+    def label(self, category: str, language: str) -> str:
+        """A category's name in a language, or in the programme's first; the code if the category is gone."""
+        found = self.category_by_code.get(category)
+        return category if found is None else pick(found.label, language, self.rules.languages)
+
+    def area_name(self, code: str) -> str:
+        """An area's name; the code if the area is gone."""
+        found = self.area_by_code.get(code)
+        return code if found is None else found.name
+
+    @cached_property
+    def knowledge(self) -> knowledge.Knowledge:
+        """What the NLP is told."""
+        return knowledge.Knowledge(
+            programme=self.code,
+            languages=tuple(self.rules.languages),
+            country=self.rules.country,
+            categories=tuple(
+                knowledge.Category(
+                    code=entry.code,
+                    kind=entry.kind,
+                    urgent=entry.urgent,
+                    sensitive=entry.sensitive,
+                    words={tag: tuple(words) for tag, words in entry.words.items()},
+                    examples={tag: tuple(texts) for tag, texts in entry.examples.items()},
+                )
+                for entry in self.categories
+            ),
+            areas=tuple(
+                knowledge.Area(a.code, a.name, a.other_names, a.parent, a.level, a.population) for a in self.areas
+            ),
+            places=tuple(
+                knowledge.Place(p.name, p.latitude, p.longitude, p.other_names, p.area, p.kind) for p in self.places
+            ),
+        )
+
+
+def pick(by_language: Mapping[str, str], language: str | None, languages: list[str]) -> str:
+    """The wording in a language; else in its base language, else in the first of `languages` that has one."""
+    for tag in (language, (language or "").split("-")[0], *languages):
+        if tag in by_language:
+            return by_language[tag]
+    return next(iter(by_language.values()))

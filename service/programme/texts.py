@@ -1,0 +1,124 @@
+"""The texts we send and the words residents command us with: which there are, what they may hold, how long they may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from string import Formatter
+
+from channels.segments import fits_one_segment
+from service.programme.faults import Fault
+from service.programme.files import Reader
+from service.programme.schema import Messages, Rules
+
+TEXTS: dict[str, frozenset[str]] = {
+    "receipt_first": frozenset({"reference"}),
+    "receipt": frozenset({"reference"}),
+    "receipt_sensitive": frozenset({"reference", "helpline"}),
+    "ask_place_first": frozenset({"reference", "choices"}),
+    "ask_place": frozenset({"reference", "choices"}),
+    "ask_where_first": frozenset({"reference"}),
+    "ask_where": frozenset({"reference"}),
+    "place_thanks": frozenset({"reference", "place"}),
+    "added": frozenset({"reference"}),
+    "empty": frozenset(),
+    "help": frozenset(),
+    "status": frozenset({"reference", "state"}),
+    "status_none": frozenset(),
+    "stopped": frozenset(),
+    "started": frozenset(),
+    "forget_ask": frozenset(),
+    "forgotten": frozenset(),
+    "quotable": frozenset(),
+    "answered": frozenset({"reference", "office", "answer"}),
+    "agreed": frozenset({"reference"}),
+    "reopened": frozenset({"reference"}),
+}
+"""Every text we send, with the slots it must have."""
+
+COMMANDS = ("stop", "start", "help", "status", "forget", "quote", "yes", "no", "polite")
+STATES = ("received", "in_review", "accepted", "forwarded", "answered", "resolved", "disputed", "closed")
+NAME_UNITS = 20
+"""Names of places and offices are cut to so many characters."""
+CHOICES_UNITS = 24
+"""At least so much must be left for the numbered places."""
+
+
+def faults(reader: Reader, rules: Rules, messages: Mapping[str, Messages]) -> list[Fault]:
+    """What is wrong in messages/*.yaml."""
+    found: list[Fault] = []
+    for tag, spoken in messages.items():
+        file = f"messages/{tag}.yaml"
+        found += _keys(reader, file, "texts", spoken.texts, TEXTS)
+        found += _keys(reader, file, "commands", spoken.commands, COMMANDS)
+        found += _keys(reader, file, "states", spoken.states, STATES)
+        found += _commands_clash(reader, file, spoken)
+        for key, text in spoken.texts.items():
+            if key in TEXTS:
+                line = reader.line_of(file, ("texts", key))
+                found += (Fault(file, line, f"texts.{key}", remedy) for remedy in _text(rules, spoken, key, text))
+    return found
+
+
+def digest_faults(reader: Reader, digests: Mapping[str, Mapping[str, str]]) -> list[Fault]:
+    """Digest phrases that another language has and this one lacks, and slots that differ."""
+    found = []
+    keys = {key: slots(phrase) for phrases in digests.values() for key, phrase in phrases.items()}
+    for tag, phrases in digests.items():
+        file = f"digests/{tag}.yaml"
+        for key, expected in keys.items():
+            if key not in phrases:
+                found.append(Fault(file, 1, key, "is missing; another language of this programme has it"))
+            elif slots(phrases[key]) != expected:
+                named = ", ".join(sorted(f"{{{slot}}}" for slot in expected or ())) or "none"
+                found.append(Fault(file, reader.line_of(file, (key,)), key, f"must have these slots: {named}"))
+    return found
+
+
+def slots(text: str) -> frozenset[str] | None:
+    """The names in braces, or None where the braces do not match."""
+    try:
+        return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+    except ValueError:
+        return None
+
+
+def _keys(reader: Reader, file: str, part: str, given: Mapping[str, object], known: Mapping[str, object] | tuple[str, ...]) -> Iterator[Fault]:
+    for key in known:
+        if key not in given:
+            yield Fault(file, reader.line_of(file, (part,)), f"{part}.{key}", "is missing; write it")
+    for key in given:
+        if key not in known:
+            yield Fault(file, reader.line_of(file, (part, key)), f"{part}.{key}", "is not known; check the spelling")
+
+
+def _commands_clash(reader: Reader, file: str, spoken: Messages) -> Iterator[Fault]:
+    owner: dict[str, str] = {}
+    for command, words in spoken.commands.items():
+        for word in words:
+            other = owner.setdefault(word.casefold(), command)
+            if other != command:
+                line = reader.line_of(file, ("commands", command))
+                yield Fault(file, line, f"commands.{command}", f"{word} is also a word for {other}; keep one")
+
+
+def _text(rules: Rules, spoken: Messages, key: str, text: str) -> Iterator[str]:
+    """Remedies for one text."""
+    found = slots(text)
+    if found is None:
+        yield "a brace is not closed; write slots as {reference}"
+        return
+    if found != TEXTS[key]:
+        expected = ", ".join(f"{{{slot}}}" for slot in sorted(TEXTS[key])) or "no slots"
+        yield f"must have {expected} and no other"
+        return
+    longest = {
+        "reference": "K7-4QF",
+        "place": "x" * NAME_UNITS,
+        "office": "x" * NAME_UNITS,
+        "state": max(spoken.states.values(), key=len, default=""),
+        "choices": "x" * CHOICES_UNITS,
+        "answer": "",
+        "helpline": rules.helpline,
+    }
+    if not fits_one_segment(text.format_map(longest)):
+        yield "is longer than one SMS segment (160 characters; 70 in scripts such as Devanagari); shorten it"

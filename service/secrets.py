@@ -1,0 +1,75 @@
+"""Sealing texts and addresses, finding people again without knowing them, and signing links.
+
+One secret key; a separate key is derived for each purpose (HKDF-SHA256, RFC 5869), so that a leaked pseudonym table says
+nothing about links or texts.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+class Unsealable(Exception):
+    """The sealed bytes were changed, or sealed with another key."""
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Everything that needs the key. `master` is at least 32 random bytes."""
+
+    master: bytes = field(repr=False)
+    _aead: AESGCM = field(init=False, repr=False)
+    _pseudonyms: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.master) < 32:
+            raise ValueError("SECRET_KEY must be at least 32 bytes; make one with: openssl rand -base64 48")
+        object.__setattr__(self, "_aead", AESGCM(self.key("seal")))
+        object.__setattr__(self, "_pseudonyms", self.key("pseudonym"))
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes for one purpose, such as cookies or links."""
+        return HKDF(SHA256(), 32, salt=None, info=f"answerable/{purpose}".encode()).derive(self.master)
+
+    def seal(self, text: str) -> bytes:
+        """Encrypt and authenticate (AES-256-GCM, 96-bit random nonce first). Lone surrogates survive."""
+        nonce = os.urandom(12)
+        return nonce + self._aead.encrypt(nonce, text.encode("utf-8", "surrogatepass"), None)
+
+    def unseal(self, sealed: bytes) -> str:
+        """The text that was sealed, or Unsealable."""
+        try:
+            return self._aead.decrypt(sealed[:12], sealed[12:], None).decode("utf-8", "surrogatepass")
+        except (InvalidTag, ValueError):
+            raise Unsealable("sealed with another SECRET_KEY, or damaged") from None
+
+    def pseudonym(self, channel: str, address: str) -> str:
+        """The same 40 hex characters for the same address on a channel, useless without the key."""
+        data = f"{channel}\0{address}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._pseudonyms, data, hashlib.sha256).hexdigest()[:40]
+
+    def sign(self, purpose: str, payload: str) -> str:
+        """payload.signature in URL-safe characters; the payload is readable, not secret."""
+        body = base64.urlsafe_b64encode(payload.encode()).rstrip(b"=").decode()
+        return f"{body}.{self._signature(purpose, body)}"
+
+    def verify(self, purpose: str, token: str) -> str | None:
+        """The payload of a token we signed for this purpose, or None if it is forged or mangled."""
+        body, _, signature = token.partition(".")
+        expected = self._signature(purpose, body)
+        if not hmac.compare_digest(signature.encode("utf-8", "replace"), expected.encode()):
+            return None
+        return base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)).decode()
+
+    def _signature(self, purpose: str, body: str) -> str:
+        digest = hmac.new(self.key(f"sign/{purpose}"), body.encode("utf-8", "replace"), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest[:24]).decode()

@@ -1,0 +1,112 @@
+"""What every test may ask for: real databases, migrated once and copied; a small programme; secrets; a fixed now."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from service import migration
+from service.db import Database, open_database
+from service.programme import Programme, load
+from service.secrets import Secrets
+
+VILLAGE = Path(__file__).parent / "village"
+POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
+"""A server on which we may create and drop databases."""
+LEFT_OUT = pytest.StashKey[set[str]]()
+
+
+async def _administer(statement: str) -> None:
+    connection = await asyncpg.connect(f"{POSTGRESQL}/postgres", timeout=3)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _migrate(url: str) -> None:
+    database = open_database(url)
+    await migration.upgrade(database.engine)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "answerable.db"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of a migrated database to copy. A machine without PostgreSQL skips and says so; CI must have one."""
+    name = f"answerable_test_{uuid.uuid4().hex[:12]}"
+    try:
+        asyncio.run(_administer(f'CREATE DATABASE "{name}"'))
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no PostgreSQL at TEST_POSTGRESQL ({type(error).__name__}): its half of the tests is left out")
+    asyncio.run(_migrate(f"{POSTGRESQL.replace('postgresql://', 'postgresql+asyncpg://')}/{name}"))
+    yield name
+    asyncio.run(_administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_template(request: pytest.FixtureRequest) -> Path | str:
+    """What a test's own database is copied from: a SQLite file, or the name of a PostgreSQL database."""
+    template: Path | str = request.getfixturevalue(f"{request.param}_template")
+    return template
+
+
+@pytest.fixture
+async def database_url(database_template: Path | str, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a fresh, migrated database."""
+    if isinstance(database_template, Path):
+        path = tmp_path / "answerable.db"
+        shutil.copy(database_template, path)
+        yield f"sqlite+aiosqlite:///{path}"
+        return
+    name = f"answerable_test_{uuid.uuid4().hex[:12]}"
+    await _administer(f'CREATE DATABASE "{name}" TEMPLATE "{database_template}"')
+    yield f"{POSTGRESQL.replace('postgresql://', 'postgresql+asyncpg://')}/{name}"
+    await _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = open_database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def programme() -> Programme:
+    return load(VILLAGE)
+
+
+@pytest.fixture(scope="session")
+def secrets() -> Secrets:
+    return Secrets(b"a key that only the tests know, 32 bytes or more")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday morning in Nairobi: 09:00 there."""
+    return datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say which tests were left out, and why."""
+    reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])}
+    for reason in sorted(reasons):
+        terminalreporter.write_line(f"left out: {reason.removeprefix('Skipped: ')}")
