@@ -1,0 +1,103 @@
+"""Errors as designed pages or JSON, and the headers that keep a page from harm.
+
+Neither touches the providers' door: `service/web.py` answers /channels/ in the providers' own terms.
+"""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from channels.base import BadPayload, NotAuthentic
+from dashboards.faults import FAULTS, Fault
+from dashboards.rendering import render
+from service.keys import SETTINGS
+from service.workflow import NotAllowed, NotFound
+
+DOOR = "/channels/"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+log = structlog.get_logger(__name__)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Set on every answer that has not set its own. A page that anyone may keep says so itself in Cache-Control."""
+
+HSTS = "max-age=31536000"
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into an answer: a page for browsers, JSON for others."""
+    if request.path.startswith(DOOR):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        response = answer(request, FAULTS.get(error.status, FAULTS[400 if error.status < 500 else 500]))
+        response.set_status(error.status)
+        for name in {"Allow", "Retry-After"} & set(error.headers):
+            response.headers[name] = error.headers[name]
+        return response
+    except BadPayload:
+        return answer(request, FAULTS[400])
+    except NotAuthentic:
+        return answer(request, FAULTS[403])
+    except NotFound:
+        return answer(request, FAULTS[404])
+    except NotAllowed as error:
+        return answer(request, FAULTS[409], str(error))
+    except ConnectionResetError:
+        raise
+    except Exception as error:
+        number = secrets.token_hex(4)
+        log.error("request_failed", id=number, route=route_of(request), error=type(error).__name__, at=places(error))
+        return answer(request, FAULTS[500], number=number)
+
+
+def answer(request: web.Request, fault: Fault, words: str = "", *, number: str = "") -> web.Response:
+    """The error as a page or as JSON. `words` are more exact than the general advice; `number` finds it in the log."""
+    advice = words or fault.advice
+    if "text/html" in request.headers.get("Accept", ""):
+        context = {"fault": fault, "advice": advice, "number": number}
+        return render(request, "error.html", context, status=fault.status)
+    body = {"status": fault.status, "error": fault.title, "advice": advice} | ({"id": number} if number else {})
+    return web.json_response(body, status=fault.status)
+
+
+def route_of(request: web.Request) -> str:
+    """The route's pattern, never the address itself: it may hold a token."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"
+
+
+def places(error: Exception) -> list[str]:
+    """Where an error went through, as file:line. Its message stays out of the log: it may quote a text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames]
+
+
+async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Called as every answer begins, streams too. What a handler set itself stays."""
+    if request.path.startswith(DOOR):
+        return
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    settings = request.app.get(SETTINGS)
+    if settings is not None and settings.secure():
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
