@@ -22,7 +22,7 @@ FAULTS = {
         Fault(403, "This is not open to you", "The link or form has run out, or was not ours. Begin again."),
         Fault(404, "There is nothing here", "The page may have moved, or a piece of its address is missing."),
         Fault(405, "That does not work here", "This address exists, but not for what was asked of it."),
-        Fault(409, "That is no longer possible", "Something changed since you opened the page. Reload it and look again."),
+        Fault(409, "That is no longer possible", "Something changed while the page was open. Reload it."),
         Fault(413, "That is too large", "Send less at once."),
         Fault(429, "Too many tries", "Wait a few minutes, then try again."),
         Fault(500, "That was our fault", "We have noted what happened. Try again in a moment."),
