@@ -58,7 +58,7 @@ def fits_one_segment(text: str) -> bool:
 def shorten(text: str, units: int) -> str:
     """The text itself if it costs at most `units`, else as much of its beginning as fits before three dots.
 
-    Cut at the end of a word where that loses less than half of it, and not between a letter and its marks.
+    Cut at the end of a word where that loses no more than half of it, and not between a letter and its marks.
     """
     if count(text).units <= units:
         return text
@@ -72,7 +72,7 @@ def shorten(text: str, units: int) -> str:
 def _at_a_word(text: str, kept: str) -> str:
     word = kept.rfind(" ")
     ends_well = text[len(kept)].isspace()
-    return kept[:word] if word > len(kept) // 2 and not ends_well else _at_a_character(text, kept)
+    return kept[:word] if 2 * word >= len(kept) and not ends_well else _at_a_character(text, kept)
 
 
 def _at_a_character(text: str, kept: str) -> str:

@@ -1,0 +1,67 @@
+"""Reading the cases of a channel: requests as the provider sends them, and what must come of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from channels import build
+from channels.base import Channel, Delivery, Inbound, Webhook
+
+CASES = Path(__file__).parent / "cases"
+
+
+def load(type: str) -> dict[str, Any]:
+    return json.loads((CASES / f"{type}.json").read_text(encoding="utf-8"))
+
+
+def channel_of(type: str) -> Channel:
+    """The channel of a cases file; where it looks at a clock, it is the file's `now`."""
+    cases = load(type)
+    channel = build(type, cases["settings"])
+    if "now" in cases:
+        moment = datetime.fromisoformat(cases["now"])
+        return replace(channel, clock=lambda: moment)
+    return channel
+
+
+def hook_of(type: str, case: dict[str, Any]) -> Webhook:
+    query = case.get("query", {})
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    url = case.get("url", f"https://reports.test/channels/{type}")
+    return Webhook(
+        method=case.get("method", "POST"),
+        url=f"{url}?{asked}" if asked else url,
+        query=query,
+        headers=CIMultiDictProxy(CIMultiDict({name.lower(): value for name, value in case.get("headers", {}).items()})),
+        form=case.get("form", {}),
+        body=body_of(case),
+    )
+
+
+def body_of(case: dict[str, Any]) -> bytes:
+    if "json" in case:
+        return json.dumps(case["json"], separators=(",", ":"), ensure_ascii=False).encode()
+    return case.get("body", "").encode()
+
+
+def events_of(case: dict[str, Any]) -> list[Inbound | Delivery]:
+    inbound = [
+        Inbound(**(found | {"sent_at": _time(found.get("sent_at")), "location": _place(found.get("location"))}))
+        for found in case.get("inbound", [])
+    ]
+    deliveries = [Delivery(**(found | {"at": _time(found.get("at"))})) for found in case.get("deliveries", [])]
+    return [*inbound, *deliveries]
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def _place(pair: list[float] | None) -> tuple[float, float] | None:
+    return (pair[0], pair[1]) if pair else None

@@ -1,0 +1,106 @@
+"""Twilio's signature: the same answers as Twilio's own library, in a fraction of its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlparse
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from multidict import CIMultiDict, MultiDict
+from twilio.request_validator import RequestValidator, add_port, remove_port
+
+from channels.base import NotAuthentic, Webhook
+from channels.twilio import Twilio
+from tests.channels.case import hook_of, load
+
+TOKEN = "tw-auth-5f3a9c1e7b2d4860"
+CHANNEL = Twilio(account_sid="AC1", auth_token=TOKEN, from_number="+15005550006")
+
+words = st.text(st.characters(codec="utf-8"), max_size=8)
+forms = st.lists(st.tuples(st.sampled_from(["Body", "From", "body", "B"]) | words, words), max_size=6).map(MultiDict)
+urls = st.builds(
+    "{}://{}{}{}{}{}".format,
+    st.sampled_from(["http", "https", "HTTPS", "ftp"]),
+    st.sampled_from(["reports.test", "Reports.Test", "user:word@reports.test", "[::1]", "münchen.test"]),
+    st.sampled_from(["", ":80", ":443", ":8080", ":0", ":", ":99999", ":port"]),
+    st.sampled_from(["", "/", "/channels/twilio", "/a;b", "/ä%20"]),
+    st.sampled_from(["", "?", "?a=1", "?bodySHA256=00", "?a=b:80"]),
+    st.sampled_from(["", "#", "#part"]),
+)
+
+
+def ours(url: str, form: Any, signature: str) -> bool:
+    hook = Webhook("POST", url, {}, CIMultiDict({"X-Twilio-Signature": signature}), form, b"")
+    try:
+        CHANNEL.authenticate(hook)
+    except NotAuthentic:
+        return False
+    return True
+
+
+def theirs(url: str, form: Any, signature: str) -> bool:
+    try:
+        return RequestValidator(TOKEN).validate(url, form, signature)
+    except ValueError:
+        return False
+
+
+def signed(url: str, form: Any) -> str:
+    return RequestValidator(TOKEN).compute_signature(url, form)
+
+
+def variants(url: str) -> list[str]:
+    try:
+        return [url, add_port(urlparse(url)), remove_port(urlparse(url))]
+    except ValueError:
+        return [url]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(data=st.data(), url=urls, form=forms)
+def test_the_same_answer_as_twilios_library(data: st.DataObject, url: str, form: MultiDict[str]) -> None:
+    right = signed(data.draw(st.sampled_from(variants(url))), form)
+    spoil = data.draw(
+        st.sampled_from([str, str.lower, str.strip, lambda s: s[:-1], lambda s: s + " ", lambda s: "é" + s[1:]])
+    )
+    for given_form in (form, dict(form)):
+        assert ours(url, given_form, spoil(right)) == theirs(url, given_form, spoil(right))
+
+
+@pytest.mark.parametrize("port", ["", ":443"])
+@pytest.mark.parametrize("signed_port", ["", ":443"])
+def test_signed_with_or_without_the_port(port: str, signed_port: str) -> None:
+    form = {"Body": "hello", "From": "+1"}
+    signature = signed(f"https://reports.test{signed_port}/channels/twilio", form)
+    assert ours(f"https://reports.test{port}/channels/twilio", form, signature)
+
+
+def test_a_name_given_twice_is_signed_with_both_values() -> None:
+    form = MultiDict([("a", "2"), ("a", "1"), ("a", "2")])
+    assert ours("https://reports.test/", form, signed("https://reports.test/", form))
+    assert not ours("https://reports.test/", MultiDict([("a", "1")]), signed("https://reports.test/", form))
+
+
+def best_of(times: int, act: Callable[[], object]) -> float:
+    """The least seconds 100 calls took: what the code needs when nothing else has the core."""
+    best = float("inf")
+    for _ in range(times):
+        start = time.perf_counter()
+        for _ in range(100):
+            act()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def test_at_least_twice_as_fast_as_twilios_library() -> None:
+    hook = hook_of("twilio", load("twilio")["receive"][0])
+    form, signature = MultiDict(hook.form), hook.headers["X-Twilio-Signature"]
+    hook = Webhook("POST", hook.url, {}, hook.headers, form, b"")
+    validator = RequestValidator(TOKEN)
+    CHANNEL.authenticate(hook)
+    library = best_of(15, lambda: validator.validate(hook.url, form, signature))
+    assert best_of(15, lambda: CHANNEL.authenticate(hook)) * 2 < library
