@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 BUSY_TIMEOUT_MS = 15_000
 
@@ -24,6 +24,7 @@ class Database:
     """`reading()` and `writing()` give sessions; `writing` commits when its block ends without an error."""
 
     engine: AsyncEngine
+    _writer_engine: AsyncEngine
     _reader: async_sessionmaker[AsyncSession]
     _writer: async_sessionmaker[AsyncSession]
 
@@ -41,6 +42,12 @@ class Database:
         async with self._writer.begin() as session:
             yield session
 
+    @asynccontextmanager
+    async def writing_connection(self) -> AsyncIterator[AsyncConnection]:
+        """The same without the session's bookkeeping, for the intake."""
+        async with self._writer_engine.begin() as connection:
+            yield connection
+
     async def close(self) -> None:
         await self.engine.dispose()
 
@@ -56,6 +63,7 @@ def open_database(url: str) -> Database:
         engine = writer = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
     return Database(
         engine,
+        writer,
         async_sessionmaker(engine, expire_on_commit=False),
         async_sessionmaker(writer, expire_on_commit=False),
     )

@@ -8,6 +8,7 @@ from aiohttp import ClientSession, web
 
 from channels.base import Channel
 from service.db import Database
+from service.intake import Intake
 from service.programme import Programme
 from service.secrets import Secrets
 from service.settings import Settings
@@ -19,6 +20,7 @@ PROGRAMMES = web.AppKey("programmes", Mapping[str, Programme])
 """By code."""
 CHANNELS = web.AppKey("channels", Mapping[str, Channel])
 """By <programme>/<name>."""
+INTAKE = web.AppKey("intake", Intake)
 HTTP = web.AppKey("http", ClientSession)
 DEMO = web.AppKey("demo", bool)
 """True under `answerable demo`: shows log-ins, mail and the inside of the analysis."""

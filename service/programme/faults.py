@@ -52,7 +52,9 @@ def across_files(
     for index, place in enumerate(places):
         if place.area not in area_codes:
             line = reader.line_of("places.csv", (index,))
-            found.append(Fault("places.csv", line, "area", f"{place.area} is no code in areas.csv; add it there or correct it"))
+            found.append(
+                Fault("places.csv", line, "area", f"{place.area} is no code in areas.csv; add it there or correct it")
+            )
     for index, official in enumerate(officials):
         line = reader.line_of("officials.csv", (index,))
         for field, codes, known, file in (
@@ -77,7 +79,9 @@ def of_rules(reader: Reader, rules: Rules, categories: Sequence[Category], *, co
     found += _doubles(reader, file, "languages", list(rules.languages), prefix=("languages",))
     first = rules.languages[0]
     if first not in rules.consent and complete:
-        found.append(Fault(file, reader.line_of(file, ("consent",)), "consent", f"write it in {first}, the first language"))
+        found.append(
+            Fault(file, reader.line_of(file, ("consent",)), "consent", f"write it in {first}, the first language")
+        )
     for name, question in rules.questions.items():
         missing = [tag for tag in rules.languages if tag not in question.ask]
         if missing:
@@ -87,7 +91,9 @@ def of_rules(reader: Reader, rules: Rules, categories: Sequence[Category], *, co
         missing = [tag for tag in rules.languages if tag not in category.label]
         if missing and complete:
             line = reader.line_of("categories.yaml", ("categories", index, "label"))
-            found.append(Fault("categories.yaml", line, f"{category.code}.label", f"write it also in {', '.join(missing)}"))
+            found.append(
+                Fault("categories.yaml", line, f"{category.code}.label", f"write it also in {', '.join(missing)}")
+            )
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,17 @@ from service.programme.faults import Fault
 
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_BYTES = 50_000_000
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML where only true and false are truth values, as in YAML 1.2: `yes` and `no` are words people text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false|True|False)$"), list("tTfF"))
 
 
 @dataclass(frozen=True)
@@ -68,8 +80,8 @@ class Reader:
         if text is None:
             return None
         try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
-            value = yaml.safe_load(text)
+            node = yaml.compose(text, Loader=_Loader)
+            value = yaml.load(text, Loader=_Loader)  # noqa: S506, a SafeLoader
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             self.fault(file, line, "", f"not YAML: {error.problem}; look for a missing quote, colon or indentation")

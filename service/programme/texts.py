@@ -82,7 +82,9 @@ def slots(text: str) -> frozenset[str] | None:
         return None
 
 
-def _keys(reader: Reader, file: str, part: str, given: Mapping[str, object], known: Mapping[str, object] | tuple[str, ...]) -> Iterator[Fault]:
+def _keys(
+    reader: Reader, file: str, part: str, given: Mapping[str, object], known: Mapping[str, object] | tuple[str, ...]
+) -> Iterator[Fault]:
     for key in known:
         if key not in given:
             yield Fault(file, reader.line_of(file, (part,)), f"{part}.{key}", "is missing; write it")

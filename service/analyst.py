@@ -1,0 +1,105 @@
+"""The NLP in processes of its own, so that the web never waits for it and a text that breaks it breaks nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from nlp.analysis import Analysis
+from nlp.knowledge import Knowledge
+
+BATCH_SECONDS = 120.0
+"""A batch that takes longer is given up; its process is ended."""
+
+
+class AnalysisFailed(Exception):
+    """The texts could not be analysed; the message says why without words of them."""
+
+
+@dataclass
+class _Loaded:
+    """What a child process keeps between batches."""
+
+    knowledge: Mapping[str, Knowledge]
+    models: Path
+    pipelines: dict[str, object]
+
+
+_loaded: _Loaded | None = None
+
+
+def _begin(knowledge: Mapping[str, Knowledge], models: Path) -> None:
+    global _loaded
+    # Ctrl-C goes to the whole group; the parent finishes its batch and then ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _loaded = _Loaded(knowledge, models, {})
+
+
+def _analyse(code: str, texts: Sequence[str]) -> list[Analysis]:
+    from nlp.pipeline import Pipeline, load
+
+    assert _loaded is not None
+    pipeline = _loaded.pipelines.get(code)
+    if not isinstance(pipeline, Pipeline) or not pipeline.is_current():
+        pipeline = load(_loaded.knowledge[code], _loaded.models)
+        _loaded.pipelines[code] = pipeline
+    return pipeline.analyse(texts)
+
+
+class Analyst:
+    """Analyses batches in child processes; replaces them when one dies."""
+
+    def __init__(self, knowledge: Mapping[str, Knowledge], models: Path, processes: int) -> None:
+        self._knowledge = dict(knowledge)
+        self._models = models
+        self._processes = processes
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self._processes,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(self._knowledge, self._models),
+        )
+
+    async def analyse(self, programme: str, texts: Sequence[str]) -> list[Analysis]:
+        """One analysis a text, in order. Raises AnalysisFailed."""
+        pool = self._pool
+        try:
+            future = asyncio.get_running_loop().run_in_executor(pool, _analyse, programme, list(texts))
+            return await asyncio.wait_for(future, BATCH_SECONDS)
+        except (BrokenProcessPool, TimeoutError) as error:
+            self._replace(pool)
+            what = "took too long" if isinstance(error, TimeoutError) else "died"
+            raise AnalysisFailed(f"The process of the analysis {what}.") from None
+        except Exception as error:
+            # Whatever the NLP raised is about these texts; its message may quote them, so only its name goes on.
+            raise AnalysisFailed(f"The analysis failed with {type(error).__name__}.") from None
+
+    async def warm_up(self) -> None:
+        """Load every programme's pipeline before the first text needs it."""
+        for code in self._knowledge:
+            await self.analyse(code, [""])
+
+    def _replace(self, broken: ProcessPoolExecutor) -> None:
+        if broken is self._pool:
+            self._pool = self._new_pool()
+            _end(broken)
+
+    def close(self) -> None:
+        _end(self._pool)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    children = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for child in children:
+        child.terminate()
+        child.join(5)

@@ -1,0 +1,365 @@
+"""What one text means in its conversation, and the one reply it gets.
+
+A text is a command, an answer to the question we asked, a copy held back, nothing readable, or an account. Which, and
+why, is recorded with the message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import nlp.analysis as nlp
+from channels.segments import fits_one_segment, shorten
+from service import audit, commands, outbox, reporters, reports
+from service.models import Message, Report, Reporter
+from service.programme import Programme
+from service.secrets import Secrets
+from service.workflow import MOVES, OPEN
+
+QUESTION_LASTS = timedelta(days=28)
+FORGET_LASTS = timedelta(hours=24)
+LOOP_WINDOW = timedelta(minutes=30)
+LOOP_TEXTS = 5
+"""The same text from the same person more often than this within the window is held (as in medic/cht-core)."""
+REPLIES_A_DAY = 60
+"""A sender with more replies than this in a day is a machine, or costs the programme too much."""
+MOST_CHOICES = 9
+PLACE_WORDS = 8
+"""A longer text that names a place is a new account, not the answer to where."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One text with what is needed to take it. `analysis` is None for texts that need none."""
+
+    message: Message
+    text: str
+    analysis: nlp.Analysis | None
+    pin: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a text was, why we think so, the text we send back, and the report it belongs to."""
+
+    purpose: str
+    cause: str
+    reply: str | None = None
+    slots: dict[str, str] | None = None
+    report: Report | None = None
+    farewell: bytes | None = None
+    """The sealed address of somebody we just forgot, for one last text."""
+
+
+def needs_analysis(programme: Programme, text: str) -> bool:
+    """Commands, numbers and yes or no need none."""
+    return not (
+        commands.command(programme, text)
+        or commands.yes_or_no(programme, text)
+        or commands.number(text) is not None
+        or not is_readable(text)
+    )
+
+
+def is_readable(text: str) -> bool:
+    """Are there words or digits in it? A text of emoji alone is answered with how to report."""
+    return bool(commands.words_of(text))
+
+
+async def take(
+    session: AsyncSession, secrets: Secrets, programme: Programme, incoming: Incoming, now: datetime
+) -> None:
+    """Take one text to its end: reporter, report, reply. Runs in the transaction that marks the message done."""
+    message = incoming.message
+    reporter, first = await reporters.find_or_add(session, message, now)
+    outcome = await _decide(session, secrets, programme, reporter, incoming, first, now)
+    message.purpose, message.cause = outcome.purpose, outcome.cause
+    if outcome.report is not None:
+        message.report_id = outcome.report.id
+    if outcome.reply is not None:
+        await outbox.queue(
+            session,
+            secrets,
+            programme,
+            reporter,
+            outcome.reply,
+            outcome.slots or {},
+            now=now,
+            report_id=message.report_id,
+            reply_to=message.id,
+            address=outcome.farewell,
+        )
+    if outcome.farewell is not None:
+        message.body = None
+    message.state, message.leased_until, message.error = "done", None, None
+
+
+async def _decide(
+    session: AsyncSession,
+    secrets: Secrets,
+    programme: Programme,
+    reporter: Reporter,
+    incoming: Incoming,
+    first: bool,
+    now: datetime,
+) -> Outcome:
+    message, text = incoming.message, incoming.text
+    held = await _held(session, secrets, message, text, now)
+    if held is not None:
+        return held
+    command = commands.command(programme, text)
+    if command is not None:
+        return await _command(session, programme, reporter, command, now)
+    answer = await _answer(session, programme, reporter, incoming, now)
+    if answer is not None:
+        return answer
+    if incoming.pin is None and (incoming.analysis is None or not is_readable(text)):
+        return _unasked(reporter)
+    analysis = incoming.analysis or nlp.Analysis(version="none")
+    if analysis.language.code != "und":
+        reporter.language = analysis.language.code
+    report = await reports.create(session, secrets, programme, reporter, message, analysis, now)
+    if incoming.pin is not None and not report.sensitive:
+        reports.place_by_reporter(report, _pinned(programme, incoming.pin))
+    if reporter.stopped_at is not None:
+        return Outcome("account", "an account; they asked for no replies", report=report)
+    return _receipt(programme, reporter, report, analysis, first, now)
+
+
+async def _held(session: AsyncSession, secrets: Secrets, message: Message, text: str, now: datetime) -> Outcome | None:
+    """Copies in a loop, and senders who would cost a reply every few minutes, get none."""
+    recent = await session.scalars(
+        select(Message)
+        .where(
+            Message.reporter_id == message.reporter_id,
+            Message.direction == "in",
+            Message.id != message.id,
+            Message.created_at > message.created_at - LOOP_WINDOW,
+            Message.created_at <= message.created_at,
+            Message.state == "done",
+        )
+        .order_by(Message.id.desc())
+        .limit(4 * LOOP_TEXTS)
+    )
+    same = sum(1 for other in recent if other.body is not None and secrets.unseal(other.body) == text)
+    if same >= LOOP_TEXTS:
+        return Outcome("held", f"the same text {same + 1} times in {LOOP_WINDOW.seconds // 60} minutes: a loop")
+    replies = await session.scalar(
+        select(func.count())
+        .select_from(Message)
+        .where(
+            Message.reporter_id == message.reporter_id,
+            Message.direction == "out",
+            Message.created_at > now - timedelta(days=1),
+        )
+    )
+    if (replies or 0) >= REPLIES_A_DAY:
+        return Outcome("held", f"more than {REPLIES_A_DAY} replies in a day: a machine")
+    return None
+
+
+async def _command(
+    session: AsyncSession, programme: Programme, reporter: Reporter, command: str, now: datetime
+) -> Outcome:
+    cause = f"the word for {command}"
+    if command == "stop":
+        again = reporter.stopped_at is not None
+        reporter.stopped_at = reporter.stopped_at or now
+        reporters.settle(reporter)
+        # One good-bye, not one for every further STOP.
+        return Outcome("command", cause, None if again else "stopped")
+    if command == "start":
+        reporter.stopped_at = None
+        return Outcome("command", cause, "started")
+    if command == "help":
+        return Outcome("command", cause, "help")
+    if command == "forget":
+        reporters.ask(reporter, "forget", None, [], now)
+        return Outcome("command", cause, "forget_ask")
+    if command == "quote":
+        reporter.quotable = True
+        await audit.record(session, programme.code, "reporter", "quotable", f"reporter:{reporter.id}", {}, now)
+        return Outcome("command", cause, "quotable")
+    report = await _latest(session, reporter)
+    if report is None:
+        return Outcome("command", cause, "status_none")
+    return Outcome("command", cause, "status", _status(programme, reporter, report), report)
+
+
+def _status(programme: Programme, reporter: Reporter, report: Report) -> dict[str, str]:
+    shown = {"analysed": "received", "rejected": "closed", "merged": "closed", "referred": "in_review"}
+    state = shown.get(report.status, report.status)
+    language = outbox.language_of(programme, reporter)
+    return {"reference": report.reference, "state": programme.messages[language].states[state]}
+
+
+async def _latest(session: AsyncSession, reporter: Reporter) -> Report | None:
+    found: Report | None = await session.scalar(
+        select(Report).where(Report.reporter_id == reporter.id).order_by(Report.id.desc()).limit(1)
+    )
+    return found
+
+
+async def _answer(
+    session: AsyncSession,
+    programme: Programme,
+    reporter: Reporter,
+    incoming: Incoming,
+    now: datetime,
+) -> Outcome | None:
+    """The text as an answer to the question that is open, or None."""
+    question, asked_at = reporter.question, reporter.asked_at
+    if question is None or asked_at is None:
+        return None
+    if now - asked_at > (FORGET_LASTS if question == "forget" else QUESTION_LASTS):
+        reporters.settle(reporter)
+        return None
+    said = commands.yes_or_no(programme, incoming.text)
+    if question == "forget":
+        reporters.settle(reporter)
+        if said != "yes":
+            return None if said is None else Outcome("command", "no to FORGET")
+        address = reporter.address
+        await reporters.forget(session, reporter, now)
+        return Outcome("erasure", "yes to FORGET", "forgotten", farewell=address)
+    report = await session.get(Report, reporter.question_report_id) if reporter.question_report_id else None
+    if report is None:
+        reporters.settle(reporter)
+        return None
+    if question == "solved":
+        return await _solved(session, reporter, report, said, now)
+    return _placed(programme, reporter, report, incoming)
+
+
+async def _solved(
+    session: AsyncSession, reporter: Reporter, report: Report, said: str | None, now: datetime
+) -> Outcome | None:
+    if said is None:
+        return None
+    target = "resolved" if said == "yes" else "disputed"
+    if target not in MOVES[report.status]:
+        return None
+    await reports.agree(session, report, said == "yes", now)
+    reporters.settle(reporter)
+    key = "agreed" if said == "yes" else "reopened"
+    return Outcome("solved_answer", f"{said} to: is it solved?", key, {"reference": report.reference}, report)
+
+
+def _placed(programme: Programme, reporter: Reporter, report: Report, incoming: Incoming) -> Outcome | None:
+    choices: list[dict[str, Any]] = reporter.question_choices or []
+    slots = {"reference": report.reference}
+    chosen = commands.number(incoming.text)
+    if chosen is not None:
+        reporters.settle(reporter)
+        if not 1 <= chosen <= len(choices):
+            return Outcome("place_answer", "a number that is none of the places", "added", slots, report)
+        return _place(report, choices[chosen - 1], f"number {chosen} of the places we offered")
+    if incoming.pin is not None and not is_readable(incoming.text):
+        reporters.settle(reporter)
+        return _place(report, _pinned(programme, incoming.pin), "a pin after we asked for the place")
+    analysis = incoming.analysis
+    if analysis is None or len(commands.words_of(incoming.text)) > PLACE_WORDS or analysis.sensitive:
+        return None
+    named = choices_of(analysis)
+    if analysis.location is None and not named:
+        return None
+    reporters.settle(reporter)
+    best = named[0] if analysis.location is None else _located(analysis.location)
+    return _place(report, best, "a short text that names a place, after we asked for it")
+
+
+def _place(report: Report, choice: dict[str, Any], cause: str) -> Outcome:
+    if not report.sensitive and report.status in OPEN | {"in_review"}:
+        reports.place_by_reporter(report, choice)
+    slots = {"reference": report.reference, "place": choice["name"]}
+    return Outcome("place_answer", cause, "place_thanks", slots, report)
+
+
+def _unasked(reporter: Reporter) -> Outcome:
+    """Nothing to read, or a yes, no or number that answers no question of ours."""
+    if reporter.stopped_at is not None:
+        return Outcome("empty", "no words; they asked for no replies")
+    return Outcome("empty", "no account in it, and no question of ours is open", "empty")
+
+
+def _receipt(
+    programme: Programme,
+    reporter: Reporter,
+    report: Report,
+    analysis: nlp.Analysis,
+    first: bool,
+    now: datetime,
+) -> Outcome:
+    slots = {"reference": report.reference}
+    if report.sensitive:
+        return Outcome("account", "an account; sensitive", "receipt_sensitive", slots, report)
+    suffix = "_first" if first else ""
+    if report.place_name is not None or report.area is not None:
+        return Outcome("account", "an account with a place", f"receipt{suffix}", slots, report)
+    candidates = choices_of(analysis)
+    key = f"ask_place{suffix}"
+    language = outbox.language_of(programme, reporter)
+    listed, offered = _fit(programme, language, key, slots, candidates)
+    reporters.ask(reporter, "place", report.id, offered, now)
+    if not offered:
+        return Outcome("account", "an account; the place is missing", f"ask_where{suffix}", slots, report)
+    return Outcome("account", "an account; the place is unclear", key, slots | {"choices": listed}, report)
+
+
+def choices_of(analysis: nlp.Analysis) -> list[dict[str, Any]]:
+    """What the mentioned places may mean, best first, each name and area once."""
+    found: dict[tuple[str, str | None], dict[str, Any]] = {}
+    ranked = sorted((c for mention in analysis.places for c in mention.candidates), key=lambda c: -c.score)
+    for candidate in ranked:
+        choice = {
+            "name": candidate.name,
+            "lat": candidate.lat,
+            "lon": candidate.lon,
+            "radius_km": 1.0,
+            "area": candidate.area,
+        }
+        found.setdefault((candidate.name, candidate.area), choice)
+    return list(found.values())[:MOST_CHOICES]
+
+
+def _located(location: nlp.Location) -> dict[str, Any]:
+    return {
+        "name": location.name,
+        "lat": location.lat,
+        "lon": location.lon,
+        "radius_km": location.radius_km,
+        "area": location.area,
+    }
+
+
+def _pinned(programme: Programme, pin: tuple[float, float]) -> dict[str, Any]:
+    """A shared pin, in the area of the nearest place of the programme."""
+    nearest = min(
+        programme.places,
+        key=lambda place: (place.latitude - pin[0]) ** 2 + (place.longitude - pin[1]) ** 2,
+        default=None,
+    )
+    name, area = (nearest.name, nearest.area) if nearest is not None else ("pin", None)
+    return {"name": name, "lat": pin[0], "lon": pin[1], "radius_km": 0.2, "area": area}
+
+
+def _fit(
+    programme: Programme, language: str, key: str, slots: dict[str, str], candidates: list[dict[str, Any]]
+) -> tuple[str, list[dict[str, Any]]]:
+    """As many numbered places as fit into one segment with the rest of the text, and those places."""
+    names = [choice["name"] for choice in candidates]
+    listed = ""
+    for count, choice in enumerate(candidates, start=1):
+        name = choice["name"]
+        if names.count(name) > 1 and choice["area"]:
+            name = f"{name} {programme.area_name(choice['area'])}"
+        longer = f"{listed} {count} {shorten(name, 20)}".strip()
+        if not fits_one_segment(outbox.render(programme, language, key, slots | {"choices": longer})):
+            return listed, candidates[: count - 1]
+        listed = longer
+    return listed, candidates

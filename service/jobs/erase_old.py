@@ -1,0 +1,47 @@
+"""Erase the words of accounts older than the programme keeps them; the counts stay."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete, select
+
+from service import reporters
+from service.jobs.context import Context
+from service.models import LoginFailure, Message, Report, Vault
+
+BATCH = 500
+LOGIN_FAILURES_KEPT = timedelta(days=1)
+
+log = structlog.get_logger()
+
+
+async def erase_old(context: Context, now: datetime) -> None:
+    """Erase words older than `retention_days` in every programme, 500 accounts a transaction."""
+    for code, programme in context.programmes.items():
+        before = now - timedelta(days=programme.rules.retention_days)
+        erased = 0
+        while batch := await _erase_batch(context, code, before):
+            erased += batch
+        if erased:
+            log.info("erased old accounts", programme=code, reports=erased)
+    async with context.database.writing() as session:
+        await session.execute(delete(LoginFailure).where(LoginFailure.created_at < now - LOGIN_FAILURES_KEPT))
+
+
+async def _erase_batch(context: Context, code: str, before: datetime) -> int:
+    """Accounts that still have words: in the report, in the vault, or in a text of theirs."""
+    worded = (
+        Report.text.is_not(None)
+        | Report.id.in_(select(Vault.report_id).where(Vault.content.is_not(None)))
+        | Report.id.in_(select(Message.report_id).where(Message.body.is_not(None)))
+    )
+    async with context.database.writing() as session:
+        found = await session.scalars(
+            select(Report.id).where(Report.programme == code, Report.received_at < before, worded).limit(BATCH)
+        )
+        reports = list(found)
+        if reports:
+            await reporters.erase_words(session, reports)
+    return len(reports)

@@ -1,0 +1,158 @@
+"""Putting the house together: one process that is web, worker and scheduler, or any of the three apart."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import ClientSession, ClientTimeout, web
+from sqlalchemy.exc import SQLAlchemyError
+
+from channels.base import Channel
+from dashboards import add_dashboards
+from dashboards.digest import render
+from service import migration, outbox, worker
+from service.analyst import Analyst
+from service.db import Database, open_database
+from service.doors import open_doors
+from service.intake import Intake
+from service.jobs import Context
+from service.keys import CHANNELS, DATABASE, DEMO, HTTP, INTAKE, PROGRAMMES, SECRETS, SETTINGS
+from service.programme import Programme
+from service.schedule import keep_schedule
+from service.secrets import Secrets
+from service.settings import Settings, environment
+from service.web import LARGEST_BODY
+from service.web import routes as provider_routes
+
+ROLES = ("web", "work", "schedule")
+SHUTDOWN_SECONDS = 20.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything that is open while we run."""
+
+    settings: Settings
+    secrets: Secrets
+    database: Database
+    programmes: Mapping[str, Programme]
+    channels: Mapping[str, Channel]
+    http: ClientSession
+    stored: asyncio.Event
+    """Set when a text was stored in this process, so that the worker wakes at once."""
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, programmes: Mapping[str, Programme]) -> AsyncIterator[House]:
+    """Open the database at its newest form, the channels and an HTTP client; close them at the end."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    secrets = Secrets(settings.master_key())
+    doors = open_doors(programmes.values(), secrets, environment())
+    for closed in doors.closed:
+        log.info("channel closed", reason=closed)
+    database = open_database(settings.sqlalchemy_url())
+    try:
+        await migration.upgrade(database.engine)
+        async with ClientSession(timeout=ClientTimeout(total=30)) as http:
+            yield House(settings, secrets, database, programmes, doors.channels, http, asyncio.Event())
+    finally:
+        await database.close()
+
+
+def make_app(house: House, *, demo: bool = False) -> web.Application:
+    """The web application over an open house."""
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app[SETTINGS], app[SECRETS], app[DATABASE] = house.settings, house.secrets, house.database
+    app[PROGRAMMES], app[CHANNELS], app[HTTP] = house.programmes, house.channels, house.http
+    app[DEMO] = demo
+    app[INTAKE] = Intake(house.database, house.secrets, house.settings.intake_queue, house.stored)
+    app.add_routes(provider_routes)
+    add_dashboards(app)
+    app.cleanup_ctx.append(_run_intake)
+    return app
+
+
+async def _run_intake(app: web.Application) -> AsyncIterator[None]:
+    app[INTAKE].start()
+    yield
+    await app[INTAKE].stop()
+
+
+@asynccontextmanager
+async def serve(house: House, *, demo: bool = False) -> AsyncIterator[int]:
+    """Listen; give the port that was taken. At the end no new request is taken and those begun are finished."""
+    runner = web.AppRunner(make_app(house, demo=demo), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, house.settings.host, house.settings.port)
+        await site.start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+async def run(
+    settings: Settings,
+    programmes: Mapping[str, Programme],
+    roles: tuple[str, ...] = ROLES,
+    *,
+    demo: bool = False,
+    started: Callable[[House, int | None], None] = lambda house, port: None,
+) -> None:
+    """Run until SIGTERM or Ctrl-C. `started` is called once everything listens, with the port."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    async with open_house(settings, programmes) as house, asyncio.TaskGroup() as tasks:
+        if "work" in roles:
+            tasks.create_task(_work(house, stop))
+        if "schedule" in roles:
+            holder = f"{socket.gethostname()}-{os.getpid()}"
+            context = Context(house.database, house.secrets, house.programmes, house.settings, render)
+            tasks.create_task(keep_schedule(context, holder, stop))
+        if "web" in roles:
+            async with serve(house, demo=demo) as port:
+                started(house, port)
+                await stop.wait()
+        else:
+            started(house, None)
+            await stop.wait()
+        log.info("stopping", reason="signal")
+
+
+async def _work(house: House, stop: asyncio.Event) -> None:
+    """Worker and outbox, until `stop`; what was begun is finished."""
+    knowledge = {code: programme.knowledge for code, programme in house.programmes.items()}
+    analyst = Analyst(knowledge, house.settings.var / "models", house.settings.analysis_processes)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(
+                worker.work(house.database, house.secrets, house.programmes, analyst, house.stored, stop)
+            )
+            tasks.create_task(_send(house, stop))
+    finally:
+        analyst.close()
+
+
+async def _send(house: House, stop: asyncio.Event, idle: float = 0.5) -> None:
+    while not stop.is_set():
+        try:
+            sent = await outbox.send_due(
+                house.database, house.secrets, house.channels, house.http, datetime.now(UTC)
+            )
+        except (SQLAlchemyError, OSError) as error:
+            log.error("outbox waits for the database", error=type(error).__name__)
+            sent = 0
+        if sent == 0:
+            await worker.wait_for_any(idle, stop)

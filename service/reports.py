@@ -1,0 +1,182 @@
+"""Accounts: made from a text and its analysis, placed, joined, answered by their reporters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import nlp.analysis as nlp
+from service import audit, references
+from service.models import Analysis, Message, Report, ReportCategory, Reporter, Vault
+from service.programme import Programme
+from service.secrets import Secrets
+from service.workflow import move
+
+SURE_CATEGORY = 0.8
+"""Labels are taken without a person only above this score (Coda's practice)."""
+SURE_PLACE = 0.6
+
+
+@dataclass(frozen=True)
+class Review:
+    """Whether a person must look, and why."""
+
+    needed: bool
+    certainty: float
+    reason: str
+
+
+def review_of(programme: Programme, analysis: nlp.Analysis) -> Review:
+    """How sure the machine is of its least sure finding, and whether the programme wants a person to look."""
+    category = max((finding.score for finding in analysis.categories), default=0.0)
+    place = 1.0
+    if analysis.location is not None:
+        place = analysis.location.score
+    elif analysis.places:
+        place = 0.0
+    certainty = min(category, place)
+    if analysis.sensitive:
+        kinds = ", ".join(finding.kind for finding in analysis.sensitive)
+        return Review(True, certainty, f"sensitive: {kinds}")
+    reasons = []
+    if programme.rules.review == "all":
+        reasons.append("every report is read here")
+    if programme.rules.review != "none":
+        if is_urgent(programme, analysis):
+            reasons.append("urgent")
+        if not analysis.categories:
+            reasons.append("no category found")
+        elif category < SURE_CATEGORY:
+            reasons.append(f"category {category:.2f} is under {SURE_CATEGORY}")
+        if analysis.location is None and analysis.places:
+            reasons.append("place unclear")
+        elif analysis.location is not None and place < SURE_PLACE:
+            reasons.append(f"place {place:.2f} is under {SURE_PLACE}")
+    return Review(bool(reasons), certainty, "; ".join(reasons))
+
+
+def is_urgent(programme: Programme, analysis: nlp.Analysis) -> bool:
+    """The text says so, or one of its categories is always urgent."""
+    codes = {finding.code for finding in analysis.categories}
+    return analysis.urgent.score >= 0.5 or any(c.urgent for c in programme.categories if c.code in codes)
+
+
+async def create(
+    session: AsyncSession,
+    secrets: Secrets,
+    programme: Programme,
+    reporter: Reporter,
+    message: Message,
+    analysis: nlp.Analysis,
+    now: datetime,
+) -> Report:
+    """A new account from one text. A sensitive one goes to the vault at once and leaves no words outside it."""
+    report = Report(
+        reference=await references.new(session),
+        programme=programme.code,
+        channel=message.channel,
+        reporter_id=reporter.id,
+        status="received",
+        texts=1,
+        revision=0,
+        received_at=message.created_at,
+    )
+    session.add(report)
+    await session.flush()
+    message.report_id = report.id
+    await understand(session, secrets, programme, report, analysis, now)
+    return report
+
+
+async def understand(
+    session: AsyncSession,
+    secrets: Secrets,
+    programme: Programme,
+    report: Report,
+    analysis: nlp.Analysis,
+    now: datetime,
+) -> None:
+    """Store what the NLP said of a received account and decide whether a person must look."""
+    report.status = move(report.status, "analysed")
+    report.language = analysis.language.code
+    report.kind = analysis.kind
+    report.urgent = is_urgent(programme, analysis)
+    report.analysis_version = analysis.version
+    review = review_of(programme, analysis)
+    report.certainty, report.review_reason = review.certainty, review.reason or None
+    line = nlp.as_line(analysis)
+    del line["redacted"]
+    report.sensitive = bool(analysis.sensitive)
+    if report.sensitive:
+        content = json.dumps({"text": analysis.redacted, "analysis": line})
+        kinds = [finding.kind for finding in analysis.sensitive]
+        session.add(Vault(report_id=report.id, content=secrets.seal(content), kinds=kinds, created_at=now))
+    else:
+        report.text = clean(analysis.redacted)
+        if analysis.location is not None:
+            _locate(report, analysis.location, "machine")
+        await label(session, report, analysis.categories, "machine")
+    result = None if report.sensitive else _clean_json(line)
+    session.add(Analysis(report_id=report.id, version=analysis.version, result=result, created_at=now))
+    if review.needed:
+        report.status = move(report.status, "in_review")
+    else:
+        report.status = move(report.status, "accepted")
+        report.accepted_by = "machine"
+
+
+async def label(session: AsyncSession, report: Report, findings: Sequence[nlp.CategoryFinding], by: str) -> None:
+    """Replace the categories a report has."""
+    await session.execute(delete(ReportCategory).where(ReportCategory.report_id == report.id))
+    session.add_all(
+        ReportCategory(report_id=report.id, code=f.code, score=f.score, why=clean(f.why), by=by) for f in findings
+    )
+
+
+def place_by_reporter(report: Report, choice: dict[str, Any]) -> None:
+    """The reporter told us where: that is as sure as it gets."""
+    report.place_name, report.lat, report.lon = choice["name"], choice["lat"], choice["lon"]
+    report.radius_km, report.area, report.place_score = choice["radius_km"], choice["area"], 1.0
+    report.place_by = "reporter"
+    report.revision += 1
+
+
+async def agree(session: AsyncSession, report: Report, solved: bool, now: datetime) -> None:
+    """The reporter says whether the answer solved it; "no" opens it again for the office."""
+    report.status = move(report.status, "resolved" if solved else "disputed")
+    report.agreed, report.agreed_at = solved, now
+    report.revision += 1
+    act = "agree" if solved else "dispute"
+    await audit.record(session, report.programme, "reporter", act, audit.report(report.id), {}, now)
+
+
+def _locate(report: Report, location: nlp.Location, by: str) -> None:
+    report.place_name, report.lat, report.lon = clean(location.name)[:255], location.lat, location.lon
+    report.radius_km, report.area, report.place_score = location.radius_km, location.area, location.score
+    report.place_by = by
+
+
+def clean(text: str) -> str:
+    """A text that both databases store and every page shows: no NUL, no lone surrogates, no direction overrides."""
+    kept = text.encode("utf-8", "replace").decode("utf-8", "replace")
+    return "".join(c if c not in _TRICKS else " " for c in kept)
+
+
+_TRICKS = frozenset("\0\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Replaced one for one, so that the offsets of the analysis stay true."""
+
+
+def _clean_json(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {key: _clean_json(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean_json(entry) for entry in value]
+    return value
