@@ -8,6 +8,7 @@ from dashboards.assets import add_assets
 from dashboards.middlewares import add_security_headers, answer_errors
 from dashboards.pages import PAGES
 from dashboards.rendering import add_templates
+from dashboards.streams import add_streams
 
 
 def add_dashboards(app: web.Application) -> None:
@@ -17,6 +18,7 @@ def add_dashboards(app: web.Application) -> None:
     """
     assets = add_assets(app)
     add_templates(app, assets)
+    add_streams(app)
     app.middlewares.insert(0, answer_errors)
     app.on_response_prepare.append(add_security_headers)
     for page in PAGES:

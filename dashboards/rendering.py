@@ -41,9 +41,16 @@ def render(
     language: str = "en",
 ) -> web.Response:
     """A page as HTML in a language (BCP 47). Besides `context`, a template knows `path`, `demo` and `language`."""
-    values = {"path": request.path, "demo": request.app.get(DEMO, False), "language": language}
-    text = request.app[TEMPLATES].get_template(template).render(values | dict(context or {}))
+    text = render_part(request, template, context, language=language)
     return web.Response(text=text, content_type="text/html", status=status)
+
+
+def render_part(
+    request: web.Request, template: str, context: Mapping[str, Any] | None = None, *, language: str = "en"
+) -> str:
+    """A piece of a page, for a stream or a script to put in its place."""
+    values = {"path": request.path, "demo": request.app.get(DEMO, False), "language": language}
+    return request.app[TEMPLATES].get_template(template).render(values | dict(context or {}))
 
 
 def direction(language: str) -> str:

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-PAGES: tuple[ModuleType, ...] = ()
+from dashboards.pages import phone
+
+PAGES: tuple[ModuleType, ...] = (phone,)
