@@ -45,6 +45,8 @@ def build(type: str, settings: Mapping[str, str]) -> Channel:
 
 
 def _read(field: Field[Any], value: str) -> str | float:
+    if field.name.endswith("_url") and not value.startswith(("https://", "http://")):
+        raise ValueError(f"{field.name} does not begin with https://")
     if not isinstance(field.default, float):
         return value
     try:

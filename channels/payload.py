@@ -102,6 +102,16 @@ class Fields:
             self._wrong(name, "is not a list of objects")
         return [Fields(item, f"{self._name(name)}[{number}]") for number, item in enumerate(value)]
 
+    def ids(self, name: str) -> list[str]:
+        """The ids of a list; none when it is missing or null."""
+        if not self.has(name):
+            return []
+        value = self._value(name)
+        if not isinstance(value, list):
+            self._wrong(name, "is not a list of ids")
+        numbered = {f"{name}[{number}]": item for number, item in enumerate(value)}
+        return [Fields(numbered, self.path).id(place) for place in numbered]
+
     def _value(self, name: str) -> Any:
         value = self.values.get(name)
         if value is None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from urllib.parse import unquote, urlsplit
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 from channels.base import NotAuthentic, Webhook
+
+WINDOW = timedelta(minutes=5)
+"""How far a signed time may be from ours before the request counts as replayed."""
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 
@@ -15,13 +20,24 @@ def same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def demand_recent(timestamp: str, now: datetime) -> None:
+    """Raise NotAuthentic unless a signed time, in seconds since 1970, is within WINDOW of now, before or after."""
+    if not re.fullmatch(r"[0-9]{1,11}", timestamp) or abs(now.timestamp() - int(timestamp)) > WINDOW.total_seconds():
+        raise NotAuthentic("the signed time is not now")
+
+
 def demand_secret_in_url(hook: Webhook, secret: str) -> None:
     """Raise NotAuthentic unless the address called ends in `/SECRET` or has `?secret=SECRET`.
 
     For providers that sign nothing: whoever knows the address is believed, so it must be long, random and served by
     HTTPS only, and kept out of the logs of any proxy.
     """
-    last = unquote(urlsplit(hook.url).path.rpartition("/")[2], errors="surrogateescape")
+    path = hook.url.partition("#")[0].partition("?")[0]
+    last = unquote(path.rpartition("/")[2])
     in_path, in_query = same(last, secret), same(hook.query.get("secret", ""), secret)
     if not (in_path or in_query):
         raise NotAuthentic("the address lacks the secret")

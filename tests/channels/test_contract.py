@@ -130,6 +130,12 @@ def test_a_timeout_is_a_number_of_seconds(type: str, seconds: str) -> None:
     assert build(type, {**load(type)["settings"], "timeout": " 2.5 "}).timeout == 2.5
 
 
+@pytest.mark.parametrize("type", WITH_PROVIDER)
+def test_an_address_begins_with_https(type: str) -> None:
+    with pytest.raises(ValueError, match=f"^channel {type}: api_url does not begin with https://$"):
+        build(type, {**load(type)["settings"], "api_url": "api.example.com"})
+
+
 @pytest.mark.parametrize("type", CHANNELS)
 def test_secrets_are_not_in_the_repr(type: str) -> None:
     assert secrets_of(type)
@@ -189,6 +195,7 @@ def test_what_was_made_with_other_secrets_is_refused(type: str, case: dict[str, 
         for field in settings_of(type)
         if field.metadata["secret"] and field.name in settings
     }
+    others |= load(type).get("other_secrets", {})
     with pytest.raises(NotAuthentic):
         replace(channel_of(type), **others).authenticate(hook_of(type, case))
 
