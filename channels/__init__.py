@@ -7,13 +7,14 @@ from dataclasses import MISSING, Field
 from typing import Any
 
 from channels.base import Channel
+from channels.instagram import Instagram
 from channels.messenger import Messenger
 from channels.telegram import Telegram
 from channels.twilio import Twilio
 from channels.webchat import WebChat
 from channels.whatsapp import WhatsApp
 
-_CLASSES: tuple[type[Channel], ...] = (Messenger, Telegram, Twilio, WebChat, WhatsApp)
+_CLASSES: tuple[type[Channel], ...] = (Instagram, Messenger, Telegram, Twilio, WebChat, WhatsApp)
 
 CHANNELS: dict[str, type[Channel]] = {channel.type: channel for channel in _CLASSES}
 """Every channel by its type, the word in a programme's channels.yaml."""
