@@ -11,10 +11,11 @@ from channels.instagram import Instagram
 from channels.messenger import Messenger
 from channels.telegram import Telegram
 from channels.twilio import Twilio
+from channels.viber import Viber
 from channels.webchat import WebChat
 from channels.whatsapp import WhatsApp
 
-_CLASSES: tuple[type[Channel], ...] = (Instagram, Messenger, Telegram, Twilio, WebChat, WhatsApp)
+_CLASSES: tuple[type[Channel], ...] = (Instagram, Messenger, Telegram, Twilio, Viber, WebChat, WhatsApp)
 
 CHANNELS: dict[str, type[Channel]] = {channel.type: channel for channel in _CLASSES}
 """Every channel by its type, the word in a programme's channels.yaml."""
