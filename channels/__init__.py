@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field
 from typing import Any
 
+from channels.africastalking import AfricasTalking
 from channels.base import Channel
 from channels.instagram import Instagram
 from channels.messenger import Messenger
@@ -15,7 +16,7 @@ from channels.viber import Viber
 from channels.webchat import WebChat
 from channels.whatsapp import WhatsApp
 
-_CLASSES: tuple[type[Channel], ...] = (Instagram, Messenger, Telegram, Twilio, Viber, WebChat, WhatsApp)
+_CLASSES: tuple[type[Channel], ...] = (AfricasTalking, Instagram, Messenger, Telegram, Twilio, Viber, WebChat, WhatsApp)
 
 CHANNELS: dict[str, type[Channel]] = {channel.type: channel for channel in _CLASSES}
 """Every channel by its type, the word in a programme's channels.yaml."""
