@@ -13,10 +13,11 @@ from channels.messenger import Messenger
 from channels.telegram import Telegram
 from channels.twilio import Twilio
 from channels.viber import Viber
+from channels.vonage import Vonage
 from channels.webchat import WebChat
 from channels.whatsapp import WhatsApp
 
-_CLASSES: tuple[type[Channel], ...] = (AfricasTalking, Instagram, Messenger, Telegram, Twilio, Viber, WebChat, WhatsApp)
+_CLASSES: tuple[type[Channel], ...] = (AfricasTalking, Instagram, Messenger, Telegram, Twilio, Viber, Vonage, WebChat, WhatsApp)
 
 CHANNELS: dict[str, type[Channel]] = {channel.type: channel for channel in _CLASSES}
 """Every channel by its type, the word in a programme's channels.yaml."""
