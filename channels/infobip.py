@@ -1,0 +1,84 @@
+"""SMS through Infobip.
+
+https://www.infobip.com/docs/api/channels/sms/inbound-sms/receive-inbound-sms-messages (what arrives)
+https://www.infobip.com/docs/api/channels/sms/sms-messaging/logs-and-status-reports/receive-outbound-sms-message-report
+https://www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages (sending)
+
+Not every account can have its webhooks signed. So the address you give Infobip must end in `/PATH_SECRET`, or have
+`?secret=PATH_SECRET`: at least 128 random bits, compared in constant time; HTTPS only. Whoever learns it can forge
+texts, so keep it out of proxy logs, and let only Infobip's addresses through where you can.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from aiohttp import ClientSession
+
+from channels.base import Delivery, DeliveryState, Inbound, Reply, Webhook, setting
+from channels.payload import Fields, read_json
+from channels.proof import demand_secret_in_url, demand_strength
+from channels.sending import TIMEOUT, check, post, refusal
+
+_STATES: dict[str, DeliveryState] = {
+    "PENDING": "sent",
+    "DELIVERED": "delivered",
+    "UNDELIVERABLE": "failed",
+    "EXPIRED": "failed",
+    "REJECTED": "failed",
+}
+
+
+@dataclass(frozen=True)
+class Infobip:
+    api_url: str = setting("Your own address of the API, such as https://abc123.api.infobip.com.")
+    api_key: str = setting("API key with the scope sms:message:send.", secret=True)
+    path_secret: str = setting("Ends the webhook address: at least 128 random bits.", secret=True)
+    sender: str = setting("Your number or sender id.")
+    timeout: float = setting("Seconds a send may take in all.", default=TIMEOUT)
+
+    type: ClassVar[str] = "infobip"
+    max_length: ClassVar[int] = 1600
+    segmented: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        demand_strength("path_secret", self.path_secret)
+
+    def authenticate(self, hook: Webhook) -> None:
+        demand_secret_in_url(hook, self.path_secret)
+
+    def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
+        return [event for result in read_json(hook.body).objects("results") for event in _events(result)]
+
+    def reply(self, hook: Webhook) -> Reply:
+        return Reply()
+
+    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
+        message = {"sender": self.sender, "destinations": [{"to": to}], "content": {"text": text}}
+        answer = await post(
+            http,
+            f"{self.api_url}/sms/3/messages",
+            seconds=self.timeout,
+            json={"messages": [message]},
+            headers={"Authorization": f"App {self.api_key}", "Accept": "application/json"},
+        )
+        check(answer, code=answer.dig("requestError", "serviceException", "messageId"))
+        status = ("messages", 0, "status")
+        if answer.dig(*status, "groupName") in ("REJECTED", "UNDELIVERABLE"):
+            raise refusal(answer, code=answer.dig(*status, "id"))
+        return answer.id("messages", 0, "messageId")
+
+
+def _events(result: Fields) -> list[Inbound | Delivery]:
+    external_id = result.id("messageId")
+    if not result.has("status"):
+        # `text` is the whole text; `cleanText` lacks the first word where a keyword is set up.
+        return [Inbound(result.id("from"), result.text("text"), external_id, result.iso_time("receivedAt"))]
+    state = _STATES.get(result.object("status").text("groupName"))
+    if state is None:
+        return []
+    error = result.optional_object("error")
+    code = error.id("id") if error.has("id") else "0"
+    known = code.isascii() and code.isdigit() and len(code) <= 7 and code != "0"
+    return [Delivery(external_id, state, result.iso_time("doneAt"), f"code {code}" if known else "")]
