@@ -11,6 +11,7 @@ from channels.base import Channel
 from channels.infobip import Infobip
 from channels.instagram import Instagram
 from channels.messenger import Messenger
+from channels.smsgateway import SmsGateway
 from channels.telegram import Telegram
 from channels.twilio import Twilio
 from channels.viber import Viber
@@ -18,7 +19,7 @@ from channels.vonage import Vonage
 from channels.webchat import WebChat
 from channels.whatsapp import WhatsApp
 
-_CLASSES: tuple[type[Channel], ...] = (AfricasTalking, Infobip, Instagram, Messenger, Telegram, Twilio, Viber, Vonage, WebChat, WhatsApp)
+_CLASSES: tuple[type[Channel], ...] = (AfricasTalking, Infobip, Instagram, Messenger, SmsGateway, Telegram, Twilio, Viber, Vonage, WebChat, WhatsApp)
 
 CHANNELS: dict[str, type[Channel]] = {channel.type: channel for channel in _CLASSES}
 """Every channel by its type, the word in a programme's channels.yaml."""
