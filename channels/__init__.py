@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.africastalking import AfricasTalking
 from channels.base import Channel
+from channels.generic import Generic
 from channels.infobip import Infobip
 from channels.instagram import Instagram
 from channels.messenger import Messenger
@@ -19,7 +20,10 @@ from channels.vonage import Vonage
 from channels.webchat import WebChat
 from channels.whatsapp import WhatsApp
 
-_CLASSES: tuple[type[Channel], ...] = (AfricasTalking, Infobip, Instagram, Messenger, SmsGateway, Telegram, Twilio, Viber, Vonage, WebChat, WhatsApp)
+_CLASSES: tuple[type[Channel], ...] = (
+    *(AfricasTalking, Generic, Infobip, Instagram, Messenger, SmsGateway),
+    *(Telegram, Twilio, Viber, Vonage, WebChat, WhatsApp),
+)
 
 CHANNELS: dict[str, type[Channel]] = {channel.type: channel for channel in _CLASSES}
 """Every channel by its type, the word in a programme's channels.yaml."""
