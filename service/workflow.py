@@ -18,7 +18,7 @@ MOVES: dict[str, frozenset[str]] = {
     "accepted": frozenset({"forwarded", "answered", "in_review"}),
     "forwarded": frozenset({"answered", "in_review"}),
     "answered": frozenset({"resolved", "disputed", "in_review"}),
-    "resolved": frozenset({"disputed"}),
+    "resolved": frozenset({"disputed", "in_review"}),
     "disputed": frozenset({"forwarded", "answered", "in_review"}),
     "rejected": frozenset({"in_review"}),
     "merged": frozenset({"in_review"}),

@@ -1,0 +1,162 @@
+"""The queue: what needs a person, urgent first, then what the machine was least sure of, then the oldest.
+
+Sensitive accounts are a queue of their own, for focal points, and in no search. A page takes two queries, however many
+rows it shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.filters import Filters, conditions
+from service.models import Report, ReportCategory, User
+from service.programme import Programme
+from service.workflow import NotFound
+
+PAGE = 25
+KEY = re.compile(
+    r"(?P<urgent>[01])_(?P<certainty>[0-9.e-]{1,24})_(?P<received_at>[0-9T:.-]{19,26}\+00:00)_(?P<id>\d{1,18})"
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A report as the queue shows it. `text` is redacted, and None in the vault."""
+
+    id: int
+    reference: str
+    status: str
+    text: str | None = field(repr=False)
+    language: str | None
+    urgent: bool
+    sensitive: bool
+    certainty: float
+    review_reason: str | None
+    place_name: str | None
+    area: str | None
+    channel: str
+    received_at: datetime
+    claimed_by: int | None
+    claimed_login: str | None
+    """Who reads it now, if the claim still runs."""
+    categories: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One page, and the key of the next or None."""
+
+    lines: tuple[Line, ...]
+    after: str | None
+
+
+async def read_queue(
+    session: AsyncSession,
+    programme: Programme,
+    filters: Filters,
+    role: str,
+    now: datetime,
+    *,
+    after: str = "",
+    limit: int = PAGE,
+) -> Queue:
+    """One page. NotFound for the vault to anybody but a focal point, or if `after` is not a key of ours."""
+    query = (
+        select(Report, User.login)
+        .outerjoin(User, and_(User.id == Report.claimed_by, Report.claimed_until > now))
+        .where(*conditions(programme, filters, role))
+        .order_by(Report.urgent.desc(), Report.certainty, Report.received_at, Report.id)
+        .limit(limit + 1)
+    )
+    if after:
+        query = query.where(_later(after))
+    rows = (await session.execute(query)).all()
+    shown = rows[:limit]
+    categories = await _categories(session, [report.id for report, _ in shown])
+    lines = tuple(_line(report, login, categories.get(report.id, ())) for report, login in shown)
+    return Queue(lines, key(shown[-1][0]) if len(rows) > limit else None)
+
+
+async def following(
+    session: AsyncSession, programme: Programme, filters: Filters, role: str, user_id: int, now: datetime, after: str
+) -> str | None:
+    """The next report that nobody else reads, from a key on and then from the start; None if all is done."""
+    free = or_(Report.claimed_by.is_(None), Report.claimed_until <= now, Report.claimed_by == user_id)
+    query = (
+        select(Report.reference)
+        .where(*conditions(programme, filters, role), free)
+        .order_by(Report.urgent.desc(), Report.certainty, Report.received_at, Report.id)
+        .limit(1)
+    )
+    found: str | None = await session.scalar(query.where(_later(after)))
+    return found if found is not None else await session.scalar(query.where(_earlier(after)))
+
+
+def key(report: Report) -> str:
+    """Where a report stands in the queue, for the next page."""
+    return f"{int(report.urgent)}_{report.certainty!r}_{report.received_at.astimezone(UTC).isoformat()}_{report.id}"
+
+
+def _position(after: str) -> tuple[bool, ColumnElement[bool], ColumnElement[bool]]:
+    """A key as (urgent, rows of the same urgency behind it, rows of the same urgency before it)."""
+    found = KEY.fullmatch(after)
+    try:
+        if found is None:
+            raise ValueError
+        sure, when, last = float(found["certainty"]), datetime.fromisoformat(found["received_at"]), int(found["id"])
+    except ValueError:
+        raise NotFound("This page of the queue does not exist.") from None
+    same = Report.certainty == sure
+    tied = Report.received_at == when
+    behind = or_(Report.certainty > sure, same & or_(Report.received_at > when, tied & (Report.id > last)))
+    before = or_(Report.certainty < sure, same & or_(Report.received_at < when, tied & (Report.id < last)))
+    return found["urgent"] == "1", behind, before
+
+
+def _later(after: str) -> ColumnElement[bool]:
+    urgent, behind, _ = _position(after)
+    return or_(and_(Report.urgent.is_(urgent), behind), Report.urgent.is_(False) if urgent else false())
+
+
+def _earlier(after: str) -> ColumnElement[bool]:
+    urgent, _, before = _position(after)
+    return or_(and_(Report.urgent.is_(urgent), before), false() if urgent else Report.urgent.is_(True))
+
+
+async def _categories(session: AsyncSession, reports: Sequence[int]) -> dict[int, tuple[tuple[str, float], ...]]:
+    query = (
+        select(ReportCategory.report_id, ReportCategory.code, ReportCategory.score)
+        .where(ReportCategory.report_id.in_(reports))
+        .order_by(ReportCategory.score.desc(), ReportCategory.code)
+    )
+    found: dict[int, tuple[tuple[str, float], ...]] = {}
+    for report_id, code, score in await session.execute(query):
+        found[report_id] = (*found.get(report_id, ()), (code, score))
+    return found
+
+
+def _line(report: Report, login: str | None, categories: tuple[tuple[str, float], ...]) -> Line:
+    return Line(
+        id=report.id,
+        reference=report.reference,
+        status=report.status,
+        text=report.text,
+        language=report.language,
+        urgent=report.urgent,
+        sensitive=report.sensitive,
+        certainty=report.certainty,
+        review_reason=report.review_reason,
+        place_name=report.place_name,
+        area=report.area,
+        channel=report.channel,
+        received_at=report.received_at,
+        claimed_by=report.claimed_by if login is not None else None,
+        claimed_login=login,
+        categories=categories,
+    )
