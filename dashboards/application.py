@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboards.assets import add_assets
+from dashboards.metrics import add_metrics
 from dashboards.middlewares import add_security_headers, answer_errors
 from dashboards.pages import PAGES
 from dashboards.rendering import add_templates
@@ -20,6 +21,7 @@ def add_dashboards(app: web.Application) -> None:
     add_templates(app, assets)
     add_streams(app)
     app.middlewares.insert(0, answer_errors)
+    add_metrics(app)
     app.on_response_prepare.append(add_security_headers)
     for page in PAGES:
         app.add_routes(page.routes)

@@ -29,4 +29,3 @@ def quick_answers(programme: Programme, language: str, conversation: Conversatio
     else:
         keys = ["status", "help", "stop"]
     return [QuickAnswer(spoken.commands[key][0].upper()) for key in keys]
-

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from dashboards.pages import phone
+from dashboards.pages import health, phone
 
-PAGES: tuple[ModuleType, ...] = (phone,)
+PAGES: tuple[ModuleType, ...] = (health, phone)

@@ -1,0 +1,97 @@
+"""What Prometheus may ask (https://prometheus.io/docs/instrumenting/exposition_formats/): how long requests took, and
+what waits. Labels are routes, channels and states; never an address, a text or a number.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+
+from aiohttp import hdrs, web
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from dashboards.middlewares import route_of
+from service.health import Backlog
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Seconds."""
+
+
+class Meters:
+    """The measurements of one application. Its own registry, so that two applications in a process do not mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Histogram(
+            "answerable_request_seconds",
+            "How long requests took, by route and status.",
+            ("method", "route", "status"),
+            registry=self.registry,
+            buckets=BUCKETS,
+        )
+
+
+METERS = web.AppKey("meters", Meters)
+
+
+def add_metrics(app: web.Application) -> None:
+    """Measure every request. Outermost, so that it sees the status people see."""
+    app[METERS] = Meters()
+    app.middlewares.insert(0, measure)
+
+
+@web.middleware
+async def measure(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Time a request. Streams that stay open are not timed: they last as long as somebody looks."""
+    began = time.perf_counter()
+    status = 500
+    try:
+        response = await handler(request)
+        status = 0 if response.content_type == "text/event-stream" else response.status
+        return response
+    except web.HTTPException as error:
+        status = error.status
+        raise
+    finally:
+        if status:
+            route = route_of(request)
+            # Methods are free words; one a stranger makes up must not become a label.
+            method = request.method if request.method in hdrs.METH_ALL else "other"
+            request.app[METERS].requests.labels(method, route, status).observe(time.perf_counter() - began)
+
+
+def exposition(app: web.Application, backlog: Backlog) -> bytes:
+    """All measurements in the text format."""
+    snapshot = CollectorRegistry()
+    snapshot.register(_Snapshot(backlog))
+    return generate_latest(app[METERS].registry) + generate_latest(snapshot)
+
+
+class _Snapshot(Collector):
+    def __init__(self, backlog: Backlog) -> None:
+        self._backlog = backlog
+
+    def collect(self) -> Iterator[Metric]:
+        backlog = self._backlog
+        yield _gauge(
+            "answerable_messages",
+            "Texts by channel, direction and state.",
+            ["channel", "direction", "state"],
+            backlog.messages,
+        )
+        yield _gauge("answerable_reports", "Reports by status.", ["programme", "status"], backlog.reports)
+        yield _gauge("answerable_digests", "Digests by state.", ["programme", "state"], backlog.digests)
+        yield _gauge("answerable_quarantined", "Requests that wait for replay.", ["channel"], backlog.quarantined)
+        waits = tuple(backlog.oldest_seconds.items())
+        yield _gauge("answerable_oldest_waiting_seconds", "Wait of the oldest due text.", ["direction"], waits)
+
+
+def _gauge(name: str, help: str, labels: list[str], rows: tuple[tuple[str | float, ...], ...]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, help, labels=labels)
+    for *words, value in rows:
+        family.add_metric([str(word) for word in words], float(value))
+    return family
