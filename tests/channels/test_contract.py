@@ -89,7 +89,7 @@ def test_a_provider_imports_no_other_provider_and_cites_its_source(type: str) ->
 def test_settings_explain_themselves_and_secrets_are_marked(type: str) -> None:
     for field in settings_of(type):
         assert field.metadata["help"].endswith("."), field.name
-        sounds_secret = re.search(r"secret|token|password|api_key", field.name) is not None
+        sounds_secret = re.search(r"secret|token|password|api_key|private_key", field.name) is not None
         assert field.metadata["secret"] == sounds_secret, field.name
         assert field.repr != field.metadata["secret"], field.name
 
