@@ -6,7 +6,7 @@ why, is recorded with the message.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import nlp.analysis as nlp
 from channels.segments import fits_one_segment, shorten
-from service import audit, commands, outbox, reporters, reports
+from service import audit, commands, history, outbox, reporters, reports, spots
 from service.models import Message, Report, Reporter
+from service.names import place_name
 from service.programme import Programme
 from service.secrets import Secrets
 from service.workflow import MOVES, OPEN
@@ -81,7 +82,7 @@ async def take(
     message.purpose, message.cause = outcome.purpose, outcome.cause
     if outcome.report is not None:
         message.report_id = outcome.report.id
-    if outcome.reply is not None:
+    if outcome.reply is not None and not message.channel.endswith(f"/{history.CHANNEL}"):
         await outbox.queue(
             session,
             secrets,
@@ -338,14 +339,8 @@ def _located(location: nlp.Location) -> dict[str, Any]:
 
 
 def _pinned(programme: Programme, pin: tuple[float, float]) -> dict[str, Any]:
-    """A shared pin, in the area of the nearest place of the programme."""
-    nearest = min(
-        programme.places,
-        key=lambda place: (place.latitude - pin[0]) ** 2 + (place.longitude - pin[1]) ** 2,
-        default=None,
-    )
-    name, area = (nearest.name, nearest.area) if nearest is not None else ("pin", None)
-    return {"name": name, "lat": pin[0], "lon": pin[1], "radius_km": 0.2, "area": area}
+    """A shared pin as a choice."""
+    return asdict(spots.pin(programme, *pin))
 
 
 def _fit(
@@ -355,11 +350,19 @@ def _fit(
     names = [choice["name"] for choice in candidates]
     listed = ""
     for count, choice in enumerate(candidates, start=1):
-        name = choice["name"]
-        if names.count(name) > 1 and choice["area"]:
+        name = _readable(programme, language, choice)
+        if names.count(choice["name"]) > 1 and choice["area"]:
             name = f"{name} {programme.area_name(choice['area'])}"
         longer = f"{listed} {count} {shorten(name, 20)}".strip()
         if not fits_one_segment(outbox.render(programme, language, key, slots | {"choices": longer})):
             return listed, candidates[: count - 1]
         listed = longer
     return listed, candidates
+
+
+def _readable(programme: Programme, language: str, choice: dict[str, Any]) -> str:
+    """A choice in the script of the text it stands in, where the programme knows the name so."""
+    for place in programme.places:
+        if place.name == choice["name"] and place.area == choice["area"]:
+            return place_name(programme, language, place)
+    return str(choice["name"])

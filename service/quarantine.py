@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from multidict import CIMultiDict
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import BadPayload, Channel, Delivery, Inbound, Webhook
@@ -40,28 +41,37 @@ async def keep(
     )
 
 
-async def replay(
-    session: AsyncSession, secrets: Secrets, channels: Mapping[str, Channel]
-) -> tuple[list[tuple[str, list[Inbound | Delivery]]], int]:
-    """Read every waiting request again: what could be read now, by channel, and how many still cannot.
+@dataclass(frozen=True)
+class Readable:
+    """A quarantined request that can be read now, with what it brought."""
 
-    Those that could be read are marked replayed in this session; store what they brought before it commits elsewhere
-    or in the same transaction.
-    """
-    read: list[tuple[str, list[Inbound | Delivery]]] = []
-    still = 0
+    id: int
+    channel: str
+    items: list[Inbound | Delivery]
+
+
+async def readable(session: AsyncSession, secrets: Secrets, channels: Mapping[str, Channel]) -> list[Readable]:
+    """Read every waiting request again. Store what they brought, then `mark_replayed`; in that order nothing is lost."""
+    found = []
     for row in await session.scalars(select(Quarantine).where(Quarantine.state == "waiting").order_by(Quarantine.id)):
         channel = channels.get(row.channel)
-        try:
-            items = None if channel is None else channel.parse(_hook(secrets.unseal(row.request)))
-        except BadPayload:
-            items = None
-        if items is None:
-            still += 1
+        if channel is None:
             continue
-        read.append((row.channel, items))
-        await session.execute(update(Quarantine).where(Quarantine.id == row.id).values(state="replayed"))
-    return read, still
+        try:
+            found.append(Readable(row.id, row.channel, channel.parse(_hook(secrets.unseal(row.request)))))
+        except BadPayload:
+            continue
+    return found
+
+
+async def mark_replayed(session: AsyncSession, ids: Sequence[int]) -> None:
+    """These are done."""
+    await session.execute(update(Quarantine).where(Quarantine.id.in_(ids)).values(state="replayed"))
+
+
+async def count_waiting(session: AsyncSession) -> int:
+    """How many still cannot be read."""
+    return await session.scalar(select(func.count()).select_from(Quarantine).where(Quarantine.state == "waiting")) or 0
 
 
 def _hook(request: str) -> Webhook:

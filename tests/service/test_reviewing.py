@@ -18,6 +18,7 @@ from service.secrets import Secrets
 from service.workflow import NotFound
 from tests.service.making import make_report, make_sensitive, make_user
 
+NO_ZONE = "1_0.5_2026-11-23T06:00:00_1"
 HUGE = "1_0.5_2026-11-23T06:00:00+00:00_99999999999999999999"
 
 

@@ -1,0 +1,98 @@
+"""What the commands share: reading programmes and settings, saying what is wrong, running what is asynchronous."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import structlog
+import typer
+from pydantic import ValidationError
+
+from service import migration
+from service.db import Database, open_database
+from service.programme import BrokenProgramme, Programme, load
+from service.programme.folder import folders
+from service.secrets import Secrets
+from service.settings import Settings
+
+ProgrammeFolder = Annotated[
+    Path, typer.Option("--programme", help="Folder of the programme.", exists=True, file_okay=False)
+]
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong and what to do, on standard error, and end."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def read_settings() -> Settings:
+    """The settings; a wrong one is named with what to write instead."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        faults = [f"{str(detail['loc'][0]).upper()}: {detail['msg']}" for detail in error.errors(include_input=False)]
+        fail("The environment is not right:\n" + "\n".join(faults))
+
+
+def read_programme(folder: Path, *, for_analysis: bool = False) -> Programme:
+    """The programme of a folder; all its faults and the end if it is broken."""
+    try:
+        return load(folder, for_analysis=for_analysis)
+    except BrokenProgramme as broken:
+        fail(str(broken))
+
+
+def read_programmes(settings: Settings, chosen: Sequence[Path]) -> dict[str, Programme]:
+    """By code: the folders named, or all below PROGRAMMES."""
+    paths = list(chosen) or list(folders(settings.programmes))
+    if not paths:
+        fail(f"There is no programme folder in {settings.programmes}. Name one with --programme, or set PROGRAMMES.")
+    found = [read_programme(path) for path in paths]
+    return {programme.code: programme for programme in found}
+
+
+def set_up_logs(settings: Settings) -> None:
+    """One line an event on standard error, as JSON or for people. Events carry ids, never texts or numbers."""
+    console = settings.log_format == "console"
+    level = getattr(logging, settings.log_level.upper())
+    renderer: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if console else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(name)s: %(message)s")
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open database with the key to what is sealed in it."""
+
+    settings: Settings
+    database: Database
+    secrets: Secrets
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The database, migrated. A database newer than we are ends the command with what to do."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.sqlalchemy_url())
+    try:
+        await migration.upgrade(database.engine)
+        yield Store(settings, database, Secrets(settings.master_key()))
+    except migration.DatabaseTooNew as error:
+        fail(str(error))
+    finally:
+        await database.close()
+

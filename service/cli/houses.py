@@ -1,0 +1,82 @@
+"""The commands that run: everything in one process, the three parts apart, or the demo."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.cli.common import fail, open_store, read_programmes, read_settings, set_up_logs
+from service.migration import DatabaseTooNew
+
+Programmes = Annotated[
+    list[Path] | None, typer.Option("--programme", help="Folder of a programme; may be given more than once.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (run, web, work, schedule, demo, migrate):
+        app.command()(command)
+
+
+def run(programme: Programmes = None) -> None:
+    """Run web, worker and scheduler in one process."""
+    _run(programme or [], ("web", "work", "schedule"))
+
+
+def web(programme: Programmes = None) -> None:
+    """Run only the web: the providers' door and the pages."""
+    _run(programme or [], ("web",))
+
+
+def work(programme: Programmes = None) -> None:
+    """Run only a worker: the analysis and the outbox. As many as you like, on PostgreSQL."""
+    _run(programme or [], ("work",))
+
+
+def schedule(programme: Programmes = None) -> None:
+    """Run only the schedule: digests and upkeep. A second one waits until the first is gone."""
+    _run(programme or [], ("schedule",))
+
+
+def _run(folders: list[Path], roles: tuple[str, ...]) -> None:
+    from service import main
+
+    settings = read_settings()
+    set_up_logs(settings)
+    programmes = read_programmes(settings, folders)
+
+    def started(house: main.House, port: int | None) -> None:
+        for line in main.addresses(house, port):
+            typer.echo(line)
+
+    try:
+        asyncio.run(main.run(settings, programmes, roles, started=started))
+    except DatabaseTooNew as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"Could not start: {error.strerror or error}. Is PORT={settings.port} free, and VAR writable?")
+
+
+def demo(programme: Programmes = None) -> None:
+    """Run with the example programmes, a sample of reports, and a phone in the browser."""
+    from service.cli.demo import run_demo
+
+    settings = read_settings()
+    set_up_logs(settings.model_copy(update={"log_format": "console", "log_level": "warning"}))
+    programmes = read_programmes(settings, programme or [])
+    run_demo(settings, programmes, datetime.now(UTC))
+
+
+def migrate() -> None:
+    """Bring the database to the newest form."""
+    settings = read_settings()
+
+    async def upgrade() -> None:
+        async with open_store(settings):
+            typer.echo("The database is at its newest form.")
+
+    asyncio.run(upgrade())

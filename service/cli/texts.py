@@ -1,0 +1,175 @@
+"""The commands over texts and programme folders: check, analyse, learn, evaluate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from nlp.knowledge import Knowledge, Lesson
+from service.cli.common import ProgrammeFolder, fail, read_programme, read_settings
+from service.programme import BrokenProgramme, load
+from service.sample import read_material
+
+BATCH = 64
+LinesFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (check, analyse, learn, evaluate):
+        app.command()(command)
+
+
+def check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)]) -> None:
+    """Validate a programme folder: every fault with file, line, field and remedy."""
+    try:
+        programme = load(folder.resolve())
+        material = read_material(folder, programme)
+    except BrokenProgramme as broken:
+        fail(str(broken))
+    parts = [
+        f"{len(programme.categories)} categories",
+        f"{len(programme.areas)} areas",
+        f"{len(programme.places)} places",
+        f"{len(programme.officials)} officials",
+        f"{len(programme.channels)} channels",
+        f"languages {', '.join(programme.rules.languages)}",
+    ]
+    if material is not None:
+        parts.append(f"a sample of {material.texts} texts")
+    typer.echo(f"{programme.code} is in order: {'; '.join(parts)}.")
+
+
+def analyse(
+    programme: Annotated[Path | None, typer.Option(help="Folder of the programme.", exists=True, file_okay=False)] = None,
+    scores: Annotated[
+        Literal["found", "all"], typer.Option(help="all: every category's score, not only those above threshold.")
+    ] = "found",
+) -> None:
+    """Analyse texts from standard input, {"id", "text"} a line in, one analysis a line out."""
+    from nlp.analysis import as_line
+    from nlp.pipeline import load as load_pipeline
+
+    knowledge = read_programme(programme, for_analysis=True).knowledge if programme else Knowledge()
+    pipeline = load_pipeline(knowledge, read_settings().var / "models")
+    refused = 0
+    lines = _read_lines(sys.stdin.buffer)
+    while batch := list(islice(lines, BATCH)):
+        good = [(number, entry) for number, entry in batch if isinstance(entry, dict)]
+        for number, entry in batch:
+            if not isinstance(entry, dict):
+                refused += 1
+                typer.echo(f"line {number}: {entry}", err=True)
+        for (_, entry), analysis in zip(good, pipeline.analyse([e["text"] for _, e in good]), strict=True):
+            line = {"id": entry.get("id")} | as_line(analysis, every_score=scores == "all")
+            sys.stdout.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
+    sys.stdout.flush()
+    if refused:
+        fail(f"{refused} lines could not be read; the others are analysed.")
+
+
+def learn(programme: ProgrammeFolder, decisions: LinesFile) -> None:
+    """Learn categories and places from decisions, {"text", "categories", "place"} a line."""
+    from nlp.learning import learn as train
+
+    knowledge = read_programme(programme, for_analysis=True).knowledge
+    lessons = list(_lessons(knowledge, decisions))
+    if not lessons:
+        fail(f"{decisions} holds no decision that can be read; nothing was learned.")
+    console = Console(stderr=True)
+    with Progress(console=console) as progress:
+        task = progress.add_task("learning", total=1.0)
+        gain = train(
+            knowledge,
+            lessons,
+            read_settings().var / "models",
+            progress=lambda what, share: progress.update(task, description=what, completed=share),
+        )
+    for line in gain.lines():
+        typer.echo(line)
+
+
+def evaluate(programme: ProgrammeFolder, gold: LinesFile) -> None:
+    """Figures against gold texts, with the majority and most-frequent-place baselines first."""
+    from nlp.evaluation import evaluate as measure
+
+    knowledge = read_programme(programme, for_analysis=True).knowledge
+    entries = []
+    for number, entry in _read_file(gold):
+        if isinstance(entry, dict):
+            entries.append(entry)
+        else:
+            typer.echo(f"line {number}: {entry}", err=True)
+    if not entries:
+        fail(f"{gold} holds no gold line that can be read.")
+    evaluation = measure(knowledge, read_settings().var / "models", entries)
+    console = Console(width=110 if not sys.stdout.isatty() else None)
+    for table in evaluation.tables():
+        console.print(table)
+
+
+def _read_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Each line's number with its object, or with what is wrong with it. Empty lines are passed over."""
+    for number, raw in enumerate(lines, start=1):
+        line = raw.removeprefix(b"\xef\xbb\xbf").strip()
+        if not line:
+            continue
+        try:
+            entry = json.loads(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            yield number, "not UTF-8; save the file with that encoding"
+            continue
+        except (ValueError, RecursionError):
+            yield number, 'not JSON; write one object a line, such as {"id": "1", "text": "No water"}'
+            continue
+        if not isinstance(entry, dict) or not isinstance(entry.get("text"), str):
+            yield number, 'must be an object with "text" as a string'
+            continue
+        yield number, entry
+
+
+def _read_file(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    with path.open("rb") as file:
+        yield from _read_lines(file)
+
+
+def _lessons(knowledge: Knowledge, path: Path) -> Iterator[Lesson]:
+    """The decisions of a file; those that cannot be used are named on standard error and left out."""
+    codes = {category.code for category in knowledge.categories}
+    for number, entry in _read_file(path):
+        fault = entry if isinstance(entry, str) else _fault(entry, codes)
+        if fault is not None:
+            typer.echo(f"line {number}: {fault}", err=True)
+            continue
+        assert isinstance(entry, Mapping)
+        place = entry.get("place")
+        yield Lesson(
+            text=entry["text"],
+            categories=tuple(entry["categories"]) if entry.get("categories") is not None else None,
+            place=(str(place.get("name", "")), float(place["lat"]), float(place["lon"])) if place else None,
+            place_known="place" in entry,
+        )
+
+
+def _fault(entry: Mapping[str, Any], codes: set[str]) -> str | None:
+    categories, place = entry.get("categories"), entry.get("place")
+    if categories is not None:
+        if not isinstance(categories, list) or not all(isinstance(code, str) for code in categories):
+            return '"categories" must be a list of codes'
+        unknown = [code for code in categories if code not in codes]
+        if unknown:
+            return f"{', '.join(unknown)}: no such code in categories.yaml"
+    if place is not None:
+        degrees = [place.get(key) if isinstance(place, dict) else None for key in ("lat", "lon")]
+        if not all(isinstance(degree, int | float) for degree in degrees):
+            return '"place" must be null or {"name", "lat", "lon"} with numbers'
+        if not (-90 <= degrees[0] <= 90 and -180 <= degrees[1] <= 180):  # type: ignore[operator]
+            return '"place": latitude is -90 to 90 and longitude -180 to 180; are they swapped?'
+    return None

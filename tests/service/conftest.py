@@ -1,0 +1,129 @@
+"""An intake over a test's database, and people who text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+import nlp.analysis as nlp
+from channels.base import Channel, Inbound
+from channels.webchat import WebChat
+from service import conversation
+from service.conversation import Incoming
+from service.db import Database
+from service.intake import Intake
+from service.models import Message, Report, Reporter
+from service.programme import Programme
+from service.secrets import Secrets
+
+CHANNEL = "village/web"
+
+
+@pytest.fixture
+async def intake(database: Database, secrets: Secrets) -> AsyncIterator[Intake]:
+    opened = Intake(database, secrets, 64, asyncio.Event())
+    opened.start()
+    yield opened
+    await opened.stop()
+
+
+@pytest.fixture
+def web() -> dict[str, Channel]:
+    """The one channel that needs no provider."""
+    return {CHANNEL: WebChat(secret="a secret of at least 128 random bits, for tests")}
+
+
+@dataclass
+class Town:
+    """People who text, and what came of it. `analysis` is what the next text is taken to say."""
+
+    database: Database
+    secrets: Secrets
+    programme: Programme
+    intake: Intake
+    now: datetime
+    analysis: nlp.Analysis = field(default_factory=nlp.Analysis)
+    sent: int = 0
+
+    async def text(self, text: str, sender: str = "amina", pin: tuple[float, float] | None = None) -> Message:
+        """Text, be read, be replied to; a minute passes. Returns the message as it was taken."""
+        self.sent += 1
+        external_id = f"{sender}-{self.sent}"
+        self.now += timedelta(minutes=1)
+        await self.intake.store("village", CHANNEL, [Inbound(sender, text, external_id, None, pin)], self.now)
+        async with self.database.writing() as session:
+            message = await session.scalar(select(Message).where(Message.external_id == external_id))
+            needed = conversation.needs_analysis(self.programme, text)
+            incoming = Incoming(message, text, self.analysis if needed else None, pin)
+            await conversation.take(session, self.secrets, self.programme, incoming, self.now)
+        return message
+
+    async def replies(self, purpose: str | None = None) -> list[str]:
+        """Every text queued so far, oldest first."""
+        async with self.database.reading() as session:
+            query = select(Message).where(Message.direction == "out").order_by(Message.id)
+            rows = (await session.scalars(query)).all()
+        return [self.secrets.unseal(row.body) for row in rows if purpose in (None, row.purpose)]
+
+    async def report(self) -> Report:
+        """The newest report."""
+        async with self.database.reading() as session:
+            found = await session.scalar(select(Report).order_by(Report.id.desc()).limit(1))
+        assert found is not None
+        return found
+
+    async def reporter(self) -> Reporter:
+        async with self.database.reading() as session:
+            found = await session.scalar(select(Reporter).order_by(Reporter.id.desc()).limit(1))
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def town(database: Database, secrets: Secrets, programme: Programme, intake: Intake, now: datetime) -> Town:
+    return Town(database, secrets, programme, intake, now, WATER)
+
+
+def candidate(name: str, area: str, score: float) -> nlp.Candidate:
+    return nlp.Candidate(name, -1.31, 36.78, "village", score, area)
+
+
+WATER = nlp.Analysis(
+    redacted="No water in Gatwekera since Monday",
+    language=nlp.Language("en", 0.95),
+    kind="complaint",
+    categories=(nlp.CategoryFinding("water", 0.93, "water"),),
+    places=(nlp.Mention("Gatwekera", 12, 21, (candidate("Gatwekera", "upper", 0.9),)),),
+    location=nlp.Location("Gatwekera", -1.313, 36.783, 0.8, 0.9, "the village is named", "upper"),
+    version="test",
+)
+"""What a sure analysis looks like."""
+
+UNCLEAR = nlp.Analysis(
+    redacted="No water in Mashimoni",
+    language=nlp.Language("en", 0.95),
+    kind="complaint",
+    categories=(nlp.CategoryFinding("water", 0.93, "water"),),
+    places=(
+        nlp.Mention(
+            "Mashimoni", 12, 21, (candidate("Mashimoni", "upper", 0.5), candidate("Mashimoni", "lower", 0.45))
+        ),
+    ),
+    version="test",
+)
+"""Two places of one name."""
+
+SENSITIVE = nlp.Analysis(
+    redacted="my husband beats me",
+    language=nlp.Language("en", 0.95),
+    kind="complaint",
+    sensitive=(nlp.SensitiveFinding("gender_based_violence", 0.9, "husband beats"),),
+    version="test",
+)
+
+__all__ = ["CHANNEL", "SENSITIVE", "UNCLEAR", "WATER", "Town"]

@@ -1,0 +1,221 @@
+"""What texts mean in their conversation, and the one reply each gets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from channels.segments import fits_one_segment
+from service import commands
+from service.models import Analysis, Audit, Message, Report, ReportCategory, Reporter, Vault
+from service.programme import Programme
+from tests.service.conftest import SENSITIVE, UNCLEAR, WATER, Town
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Stop.", "stop"),
+        ("STOP please", "stop"),
+        ("Stop. Thank you", "stop"),
+        ("Acha, asante", "stop"),
+        ("UNSUBSCRIBE", "stop"),
+        ("STOP 12345", None),
+        ("stop this bill", None),
+        ("please", None),
+        ("Start", "start"),
+        ("msaada", "help"),
+        ("hali?", "status"),
+        ("forget", "forget"),
+        ("NUKUU", "quote"),
+        ("", None),
+        ("🙂", None),
+    ],
+)
+def test_the_grammar_of_commands(programme: Programme, text: str, meant: str | None) -> None:
+    assert commands.command(programme, text) == meant
+
+
+async def test_the_first_reply_has_reference_privacy_and_how_to_stop(town: Town) -> None:
+    message = await town.text("No water in Gatwekera since Monday")
+    (reply,) = await town.replies()
+    report = await town.report()
+    assert report.reference in reply
+    assert "never shown" in reply
+    assert "STOP" in reply
+    assert (message.purpose, message.report_id) == ("account", report.id)
+    await town.text("The road is bad too in Gatwekera")
+    assert (await town.replies())[1] == f"Thank you. Your report is {(await town.report()).reference}."
+
+
+async def test_a_sure_account_is_accepted_by_the_machine_and_shown_as_such(town: Town) -> None:
+    await town.text("No water in Gatwekera since Monday")
+    report = await town.report()
+    assert (report.status, report.accepted_by, report.area, report.place_by) == ("accepted", "machine", "upper", "machine")
+    assert report.text == WATER.redacted
+
+
+async def test_an_unclear_place_is_asked_once_and_the_number_joins_the_report(town: Town) -> None:
+    town.analysis = UNCLEAR
+    await town.text("No water in Mashimoni")
+    (question,) = await town.replies()
+    assert "1 Mashimoni" in question
+    assert "2 Mashimoni" in question
+    assert fits_one_segment(question)
+    answer = await town.text("2.")
+    report = await town.report()
+    assert (report.area, report.place_by) == ("lower", "reporter")
+    assert (answer.purpose, answer.report_id) == ("place_answer", report.id)
+    assert (await town.reporter()).question is None
+    assert "Mashimoni" in (await town.replies())[1]
+
+
+async def test_none_of_the_places_leaves_it_open_and_does_not_ask_again(town: Town) -> None:
+    town.analysis = UNCLEAR
+    await town.text("No water in Mashimoni")
+    await town.text("0")
+    report = await town.report()
+    assert (report.area, report.place_by) == (None, None)
+    assert len(await town.replies()) == 2
+
+
+async def test_a_missing_place_is_asked_and_its_name_joins_the_report(town: Town) -> None:
+    town.analysis = UNCLEAR.__class__(redacted="No water", categories=WATER.categories, version="test")
+    await town.text("No water")
+    first = await town.report()
+    town.analysis = WATER
+    await town.text("Gatwekera")
+    report = await town.report()
+    assert report.id == first.id
+    assert (report.area, report.place_name, report.place_by) == ("upper", "Gatwekera", "reporter")
+
+
+async def test_a_long_text_after_the_question_is_a_new_account(town: Town) -> None:
+    town.analysis = UNCLEAR
+    await town.text("No water in Mashimoni")
+    town.analysis = WATER
+    await town.text("And in Gatwekera the tap has been dry since Monday for everybody on our side")
+    async with town.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Report)) == 2
+
+
+async def test_a_shared_pin_is_the_place(town: Town) -> None:
+    await town.text("No water here", pin=(-1.3131, 36.7831))
+    report = await town.report()
+    assert (report.area, report.place_by) == ("upper", "reporter")
+
+
+async def test_stop_says_good_bye_once_and_nothing_after(town: Town) -> None:
+    await town.text("No water in Gatwekera since Monday")
+    await town.text("Stop.")
+    await town.text("stop")
+    await town.text("No water again in Gatwekera")
+    assert [text.split()[0] for text in await town.replies()] == ["Thank", "We"]
+    async with town.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Report)) == 2
+    await town.text("START")
+    assert (await town.reporter()).stopped_at is None
+
+
+async def test_status_tells_the_state_in_their_language(town: Town) -> None:
+    await town.text("status")
+    assert "no report" in (await town.replies())[0]
+    await town.text("No water in Gatwekera since Monday")
+    await town.text("STATUS")
+    assert (await town.replies())[-1] == f"{(await town.report()).reference}: read"
+
+
+async def test_forget_asks_once_then_erases_words_and_number_and_keeps_the_count(town: Town) -> None:
+    await town.text("No water in Gatwekera since Monday")
+    await town.text("FORGET")
+    assert (await town.report()).text is not None
+    await town.text("yes")
+    report, reporter = await town.report(), await town.reporter()
+    assert (report.text, report.place_name, report.area, report.status) == (None, None, "upper", "accepted")
+    assert (reporter.address, reporter.pseudonym.startswith("forgotten-")) == (None, True)
+    async with town.database.reading() as session:
+        left = (await session.scalars(select(Message.body).where(Message.purpose != "forgotten"))).all()
+        assert left == [None] * len(left)
+        assert await session.scalar(select(func.count()).select_from(Analysis)) == 0
+        assert await session.scalar(select(ReportCategory.why)) == ""
+        assert await session.scalar(select(Audit.act)) == "forget"
+    assert (await town.replies("forgotten")) == ["Your words and number are erased."]
+    await town.text("No water in Gatwekera again")
+    assert (await town.reporter()).id != reporter.id
+
+
+async def test_anything_but_yes_keeps_everything(town: Town) -> None:
+    await town.text("No water in Gatwekera since Monday")
+    await town.text("FORGET")
+    await town.text("no")
+    await town.text("yes")
+    assert (await town.report()).text is not None
+
+
+async def test_a_sensitive_account_leaves_no_words_outside_the_vault(town: Town) -> None:
+    town.analysis = SENSITIVE
+    message = await town.text("my husband beats me")
+    report = await town.report()
+    assert (report.text, report.place_name, report.area, report.status) == (None, None, None, "in_review")
+    assert "1195" in (await town.replies())[0]
+    async with town.database.reading() as session:
+        vault = await session.scalar(select(Vault))
+        assert "husband" in town.secrets.unseal(vault.content)
+        assert (await session.scalar(select(Analysis))).result is None
+        assert (await session.scalars(select(ReportCategory))).all() == []
+    assert "husband" not in (message.cause or "") + (report.review_reason or "")
+
+
+async def test_empty_and_emoji_texts_are_told_how_to_report(town: Town) -> None:
+    for text in ("", "🙂🙂", "12"):
+        message = await town.text(text)
+        assert message.purpose == "empty"
+    assert {reply.split(".")[0] for reply in await town.replies()} == {"We got no words"}
+
+
+async def test_the_sixth_copy_in_half_an_hour_is_held(town: Town) -> None:
+    kinds = [(await town.text("No water in Gatwekera since Monday")).purpose for _ in range(7)]
+    assert kinds == ["account"] * 5 + ["held"] * 2
+    assert len(await town.replies()) == 5
+
+
+async def _answered(town: Town) -> None:
+    await town.text("No water in Gatwekera since Monday")
+    report, reporter = await town.report(), await town.reporter()
+    async with town.database.writing() as session:
+        await session.execute(update(Report).values(status="answered"))
+        await session.execute(
+            update(Reporter)
+            .where(Reporter.id == reporter.id)
+            .values(question="solved", question_report_id=report.id, asked_at=town.now)
+        )
+
+
+@pytest.mark.parametrize(("said", "status", "agreed"), [("YES", "resolved", True), ("hapana", "disputed", False)])
+async def test_yes_resolves_and_no_reopens(town: Town, said: str, status: str, agreed: bool) -> None:
+    await _answered(town)
+    await town.text(said)
+    report = await town.report()
+    assert (report.status, report.agreed) == (status, agreed)
+
+
+async def test_an_old_question_is_not_answered_by_a_late_yes(town: Town) -> None:
+    await _answered(town)
+    town.now += timedelta(days=40)
+    await town.text("yes")
+    assert (await town.report()).status == "answered"
+
+
+async def test_quote_is_consent(town: Town) -> None:
+    await town.text("No water in Gatwekera since Monday")
+    assert not (await town.reporter()).quotable
+    await town.text("QUOTE")
+    assert (await town.reporter()).quotable
+
+
+async def test_tricks_of_unicode_do_not_reach_the_desk(town: Town) -> None:
+    town.analysis = WATER.__class__(redacted="no\0 water\u202e \ud800", categories=WATER.categories, version="test")
+    await town.text("no\0 water\u202e \ud800")
+    assert (await town.report()).text == "no  water  ?"
