@@ -136,6 +136,16 @@ def test_an_address_begins_with_https(type: str) -> None:
         build(type, {**load(type)["settings"], "api_url": "api.example.com"})
 
 
+@pytest.mark.parametrize("type", [type for type in CHANNELS if "path_secret" in load(type)["settings"]])
+def test_a_secret_in_an_address_holds_128_bits(type: str) -> None:
+    for weak in ("short", "0123456789abcdef0123456789", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"):
+        with pytest.raises(
+            ValueError, match=f"^channel {type}: path_secret must hold at least 128 random bits"
+        ) as fault:
+            build(type, {**load(type)["settings"], "path_secret": weak})
+        assert weak not in str(fault.value)
+
+
 @pytest.mark.parametrize("type", CHANNELS)
 def test_secrets_are_not_in_the_repr(type: str) -> None:
     assert secrets_of(type)
@@ -241,6 +251,12 @@ async def fake(serve: Serve, answer: dict[str, Any], seen: dict[str, Any]) -> st
     return str((await serve(app)).make_url("")).rstrip("/")
 
 
+def assert_closed(failed: SendFailed) -> None:
+    """No error of the HTTP client hangs on: its words hold the address, and some addresses hold a token."""
+    assert failed.__cause__ is None
+    assert failed.__suppress_context__ or failed.__context__ is None
+
+
 def assert_contains(seen: dict[str, Any], wanted: dict[str, Any]) -> None:
     for name, value in wanted.items():
         if name == "headers":
@@ -266,7 +282,7 @@ async def test_send(type: str, case: dict[str, Any], aiohttp_server: Serve) -> N
             }
             assert str(failed.value) == case["failed"]["reason"]
             assert_discreet(type, str(failed.value), to, text, address)
-            assert failed.value.__cause__ is None
+            assert_closed(failed.value)
         else:
             assert await channel.send(http, to, text, KEY) == case["id"]
     assert_contains(seen, case.get("request", {}))
@@ -298,6 +314,7 @@ async def test_a_provider_that_cannot_be_reached_is_tried_again(type: str, unuse
             await build(type, settings).send(http, "+254700000002", "hello", KEY)
     assert failed.value.retry
     assert not failed.value.uncertain
+    assert_closed(failed.value)
     assert_discreet(type, str(failed.value), "+254700000002")
 
 
@@ -318,6 +335,7 @@ async def test_a_provider_that_does_not_answer_is_tried_again_and_the_text_uncer
             await build(type, settings).send(http, "+254700000002", "hello", KEY)
     assert failed.value.retry
     assert failed.value.uncertain
+    assert_closed(failed.value)
 
 
 @pytest.mark.parametrize("type", WITH_PROVIDER)
@@ -335,6 +353,8 @@ async def test_a_connection_that_breaks_is_tried_again(type: str, aiohttp_server
         with pytest.raises(SendFailed, match="broke") as failed:
             await build(type, settings).send(http, "+254700000002", "hello", KEY)
     assert failed.value.retry
+    assert failed.value.uncertain
+    assert_closed(failed.value)
 
 
 def test_events_are_what_the_contract_says() -> None:
