@@ -4,8 +4,8 @@ languages: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec
 The gateway POSTs JSON with one or both lists:
 `{"messages": [{"id", "from", "text", "sent_at"?, "location"?: {"latitude", "longitude"}}],
   "statuses": [{"id", "state": sent|delivered|read|failed, "at"?, "opted_out"?: true}]}`
-with times in ISO 8601. We POST `{"id", "to", "text"}` to `api_url`, signed with the same secret; `id` is the same when
-we try again. It answers 2xx with `{"id"}`, its own id for the text, which `statuses` then name; or 4xx with
+with times in ISO 8601. We POST `{"id", "to", "text"}` to `api_url`, signed with the same `signing_secret`; `id` is the
+same when we try again. It answers 2xx with `{"id"}`, its own id for the text, which `statuses` then name; or 4xx with
 `{"error": "opted_out"}` where the person must not be texted again; or 429 or 5xx, with Retry-After if it likes.
 """
 
@@ -33,7 +33,7 @@ _PREFIX = "whsec_"
 
 @dataclass(frozen=True)
 class Generic:
-    secret: str = setting("Signs both ways: whsec_ and the base64 of 24 to 64 random bytes.", secret=True)
+    signing_secret: str = setting("Signs both ways: whsec_ and the base64 of 24 to 64 random bytes.", secret=True)
     api_url: str = setting("Address of the gateway that takes our texts.")
     timeout: float = setting("Seconds a send may take in all.", default=TIMEOUT)
     clock: Callable[[], datetime] = field(default=utc_now, repr=False, compare=False)
@@ -43,8 +43,10 @@ class Generic:
     segmented: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if not 24 <= len(_key(self.secret)) <= 64:
-            raise ValueError("secret must be whsec_ and the base64 of 24 to 64 random bytes; openssl rand -base64 32")
+        if not 24 <= len(_key(self.signing_secret)) <= 64:
+            raise ValueError(
+                "signing_secret must be whsec_ and the base64 of 24 to 64 random bytes; openssl rand -base64 32"
+            )
 
     def authenticate(self, hook: Webhook) -> None:
         id, timestamp = hook.headers.get("webhook-id", ""), hook.headers.get("webhook-timestamp", "")
@@ -80,7 +82,7 @@ class Generic:
 
     def _signature(self, id: str, timestamp: str, body: bytes) -> str:
         signed = f"{id}.{timestamp}.".encode("utf-8", "surrogatepass") + body
-        return "v1," + base64.b64encode(hmac.digest(_key(self.secret), signed, "sha256")).decode()
+        return "v1," + base64.b64encode(hmac.digest(_key(self.signing_secret), signed, "sha256")).decode()
 
 
 def _key(secret: str) -> bytes:

@@ -1,0 +1,44 @@
+"""The other side of the generic channel: what we send can be checked by anyone who knows Standard Webhooks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import ClientSession, web
+
+from channels import build
+from tests.channels.case import load
+from tests.channels.test_contract import Serve
+
+SETTINGS = load("generic")["settings"]
+
+
+async def test_what_we_send_is_signed_and_dated(aiohttp_server: Serve) -> None:
+    checked: list[bool] = []
+
+    async def provide(request: web.Request) -> web.Response:
+        id, timestamp = request.headers["webhook-id"], request.headers["webhook-timestamp"]
+        key = base64.b64decode(SETTINGS["signing_secret"].removeprefix("whsec_"))
+        signed = f"{id}.{timestamp}.".encode() + await request.read()
+        wanted = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+        checked.append(request.headers["webhook-signature"] == wanted)
+        checked.append(abs(int(timestamp) - datetime.now(UTC).timestamp()) < 60)
+        return web.json_response({"id": "g1"})
+
+    app = web.Application()
+    app.router.add_post("/in", provide)
+    address = str((await aiohttp_server(app)).make_url("/in"))
+    async with ClientSession() as http:
+        assert await build("generic", SETTINGS | {"api_url": address}).send(http, "+254", "Asante 🙏", "k1") == "g1"
+    assert checked == [True, True]
+
+
+@pytest.mark.parametrize("weak", ["whsec_", "whsec_c2hvcnQ=", "whsec_not base64 at all!", "x" * 100])
+def test_a_weak_secret_is_refused_by_name(weak: str) -> None:
+    with pytest.raises(ValueError, match=r"^channel generic: signing_secret must be whsec_") as fault:
+        build("generic", {**SETTINGS, "signing_secret": weak})
+    assert weak == "whsec_" or weak not in str(fault.value)
