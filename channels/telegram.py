@@ -13,7 +13,7 @@ from aiohttp import ClientSession
 
 from channels.base import Delivery, Inbound, NotAuthentic, Reply, Webhook, setting
 from channels.payload import Fields, read_json
-from channels.proof import same
+from channels.proof import demand_strength, same
 from channels.sending import TIMEOUT, Answer, check, post
 
 _FROM_A_PERSON = (
@@ -26,13 +26,18 @@ _FROM_A_PERSON = (
 @dataclass(frozen=True)
 class Telegram:
     bot_token: str = setting("Token of the bot, from @BotFather.", secret=True)
-    webhook_secret: str = setting("The secret_token given to setWebhook: 1 to 256 of A-Z a-z 0-9 _ -.", secret=True)
+    webhook_secret: str = setting(
+        "The secret_token given to setWebhook: at least 128 random bits, of A-Z a-z 0-9 _ -.", secret=True
+    )
     api_url: str = setting("Address of Telegram's bot API.", default="https://api.telegram.org")
     timeout: float = setting("Seconds a send may take in all.", default=TIMEOUT)
 
     type: ClassVar[str] = "telegram"
     max_length: ClassVar[int] = 4096
     segmented: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        demand_strength("webhook_secret", self.webhook_secret)
 
     def authenticate(self, hook: Webhook) -> None:
         if not same(hook.headers.get("X-Telegram-Bot-Api-Secret-Token", ""), self.webhook_secret):

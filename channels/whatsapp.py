@@ -5,11 +5,16 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages (sending)
 https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes (errors; 131047: the 24 hours are over)
 
+https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids (no number)
+
 One request may hold several entries, changes, messages and statuses, unordered and more than once.
+A person is known by the business-scoped user id where Meta gives one, such as KE.13491208655302741918: it stays the
+same when they hide their number behind a user name, and then there is no number to know them by.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -23,6 +28,7 @@ from channels.sending import TIMEOUT
 
 _STATES: dict[str, DeliveryState] = {"sent": "sent", "delivered": "delivered", "read": "read", "failed": "failed"}
 _NOT_A_TEXT = frozenset({"reaction", "system", "unsupported", "unknown", "request_welcome", "edit", "revoke"})
+_USER_ID = re.compile(r"[A-Z]{2}\.")
 _CAPTIONED = frozenset({"image", "video", "document"})
 
 
@@ -60,7 +66,7 @@ class WhatsApp:
         payload = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
-            "to": to,
+            "recipient" if _USER_ID.match(to) else "to": to,
             "type": "text",
             "text": {"body": text},
         }
@@ -83,7 +89,7 @@ class WhatsApp:
 def _inbound(message: Fields) -> Inbound:
     location = message.object("location") if message.text("type") == "location" else None
     return Inbound(
-        sender=message.id("from"),
+        sender=message.id("from_user_id" if message.has("from_user_id") else "from"),
         text=_words(message),
         external_id=message.id("id"),
         sent_at=message.time("timestamp"),

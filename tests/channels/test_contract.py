@@ -136,13 +136,19 @@ def test_an_address_begins_with_https(type: str) -> None:
         build(type, {**load(type)["settings"], "api_url": "api.example.com"})
 
 
-@pytest.mark.parametrize("type", [type for type in CHANNELS if "path_secret" in load(type)["settings"]])
-def test_a_secret_in_an_address_holds_128_bits(type: str) -> None:
+@pytest.mark.parametrize(
+    "type, name",
+    [
+        (type, name)
+        for type in CHANNELS
+        for name in ("path_secret", "webhook_secret", "secret")
+        if name in load(type)["settings"]
+    ],
+)
+def test_a_secret_that_proves_by_itself_holds_128_bits(type: str, name: str) -> None:
     for weak in ("short", "0123456789abcdef0123456789", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"):
-        with pytest.raises(
-            ValueError, match=f"^channel {type}: path_secret must hold at least 128 random bits"
-        ) as fault:
-            build(type, {**load(type)["settings"], "path_secret": weak})
+        with pytest.raises(ValueError, match=f"^channel {type}: {name} must hold at least 128 random bits") as fault:
+            build(type, {**load(type)["settings"], name: weak})
         assert weak not in str(fault.value)
 
 
