@@ -1,7 +1,7 @@
 """SMS through Africa's Talking.
 
-https://developers.africastalking.com/docs/sms/notifications (incoming messages, delivery reports)
-https://developers.africastalking.com/docs/sms/sending/bulk (sending, status codes)
+http://docs.africastalking.com/sms/notifications (incoming messages, delivery reports)
+http://docs.africastalking.com/sms/sending/nodejs (sending; https://developers.africastalking.com/ for status codes)
 
 Africa's Talking signs nothing. So the address you give it as callback must end in `/PATH_SECRET`, or have
 `?secret=PATH_SECRET`: at least 128 random bits, compared in constant time; HTTPS only. Whoever learns it can forge
@@ -77,6 +77,8 @@ class AfricasTalking:
         )
         check(answer)
         recipient = ("SMSMessageData", "Recipients", 0)
+        if answer.dig("SMSMessageData", "Recipients") == []:
+            raise refusal(answer, code=answer.dig("SMSMessageData", "Message"))
         code: Any = answer.dig(*recipient, "statusCode")
         if isinstance(code, int) and code not in _ACCEPTED:
             raise refusal(answer, code=code, retry=code in _TEMPORARY, opted_out=code == _BLACKLISTED)
