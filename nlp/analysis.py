@@ -34,6 +34,8 @@ class Candidate:
     score: float
     area: str | None = None
     """The programme's area it lies in, if known."""
+    radius_km: float | None = None
+    """How far it reaches, if known."""
 
 
 @dataclass(frozen=True)

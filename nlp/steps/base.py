@@ -8,6 +8,7 @@ from typing import ClassVar
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from nlp.gazetteer import Gazetteer
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 
@@ -21,6 +22,9 @@ class Step:
     """
 
     name: ClassVar[str]
+
+    gazetteer: Gazetteer | None = None
+    """The names of places to look up, given before `prepare`; None: the programme's own alone."""
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
         """Take what is needed from the programme and its trained model. Called once, before the first text."""

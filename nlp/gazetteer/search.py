@@ -1,0 +1,98 @@
+"""Looking a written name up in several indexes: as spelt, or as it sounds with slips in proportion to its length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from nlp.fold import words
+from nlp.gazetteer.index import SHORTEST_PART, Entry, Hit, Index
+from nlp.gazetteer.spelling import SHORTEST_WITH_SLIP, sound
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry a spelling may mean. `likeness` is 1 for the same spelling; `layer` counts from the programme's own."""
+
+    entry: Entry
+    likeness: float
+    full: bool
+    layer: int
+
+
+class Gazetteer:
+    """Indexes in order of trust: the programme's own first."""
+
+    def __init__(self, layers: Sequence[Index]) -> None:
+        self.layers = tuple(layers)
+        self.alike = lru_cache(maxsize=100_000)(self._alike)
+        self.knows_part = lru_cache(maxsize=100_000)(self._knows_part)
+
+    def lookup(self, name: str) -> tuple[Match, ...]:
+        """The entries that the name may mean, the likeliest spelling first."""
+        key = "".join(words(name))
+        return self.exact(key) or self.alike(key)
+
+    def with_layer(self, layer: Index) -> Gazetteer:
+        """A gazetteer that also knows these names."""
+        return Gazetteer([*self.layers, layer])
+
+    def _knows_part(self, word: str) -> bool:
+        if len(word) < SHORTEST_PART:
+            return False
+        code = sound(word)
+        return any(layer.knows_part(code) for layer in self.layers)
+
+    def exact(self, key: str) -> tuple[Match, ...]:
+        """The entries under a joined, folded spelling."""
+        return tuple(
+            Match(hit.entry, 1.0, hit.full, number)
+            for number, layer in enumerate(self.layers)
+            for hit in layer.exact(key)
+        )
+
+    def _alike(self, key: str) -> tuple[Match, ...]:
+        code = sound(key)
+        if len(code) < SHORTEST_WITH_SLIP:
+            return ()
+        best: dict[tuple[int, Entry], Match] = {}
+        for number, layer in enumerate(self.layers):
+            for spelling in layer.near(code):
+                likeness = likeness_of(key, layer.key(spelling))
+                if likeness:
+                    _keep_best(best, number, layer.hits(spelling), likeness)
+        return tuple(sorted(best.values(), key=lambda match: -match.likeness)[:MOST_MATCHES])
+
+
+MOST_MATCHES = 12
+
+
+def likeness_of(written: str, known: str) -> float:
+    """From 0 (not alike) to 1; slips allowed grow with the length, none in numbers or in the first sound."""
+    if _digits(written) != _digits(known) or written[0].isdigit() != known[0].isdigit():
+        return 0.0
+    length = min(len(written), len(known))
+    allowed = 1 if length < 8 else 2 if length < 12 else 3
+    heard, meant = sound(written), sound(known)
+    if heard[0] != meant[0]:
+        return 0.0
+    apart = OSA.distance(written, known, score_cutoff=2 * allowed)
+    sounds_apart = OSA.distance(heard, meant, score_cutoff=allowed)
+    cost = min(apart, sounds_apart + 0.5)
+    if cost > allowed:
+        return 0.0
+    return 1.0 - 0.5 * cost / (allowed + 1) - 0.5 * cost / length
+
+
+def _keep_best(best: dict[tuple[int, Entry], Match], layer: int, hits: list[Hit], likeness: float) -> None:
+    for hit in hits:
+        place = (layer, hit.entry)
+        if place not in best or best[place].likeness < likeness:
+            best[place] = Match(hit.entry, likeness, hit.full, layer)
+
+
+def _digits(key: str) -> str:
+    return "".join(letter for letter in key if letter.isdigit())

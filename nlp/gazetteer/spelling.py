@@ -1,0 +1,136 @@
+"""The spellings under which a name is found: joined, abbreviated, as it sounds, and one slip away."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import product
+
+from nlp.fold import words
+
+ALIKE = (
+    ("saint", "st", "sen", "sainte", "ste", "san", "santa"),
+    ("street", "st", "str"),
+    ("road", "rd"),
+    ("route", "rte", "wout"),
+    ("avenue", "ave", "av"),
+    ("boulevard", "blvd", "bd"),
+    ("ruelle", "rle"),
+    ("impasse", "imp"),
+    ("rue", "ri"),
+    ("lane", "ln"),
+    ("mount", "mt", "mont", "mon"),
+    ("fort", "ft"),
+    ("primary", "pri", "pry"),
+    ("secondary", "sec"),
+    ("school", "sch"),
+    ("hospital", "hosp"),
+    ("dispensary", "disp"),
+    ("market", "mkt"),
+    ("estate", "est"),
+    ("junction", "jct", "jn"),
+    ("roundabout", "rbt"),
+    ("village", "vill", "vlg"),
+    ("district", "dist"),
+    ("block", "blk", "blok"),
+    ("sector", "sec", "sect"),
+    ("phase", "ph"),
+    ("extension", "extn", "ext"),
+    ("colony", "col", "coloni"),
+    ("nagar", "ngr", "nagr"),
+    ("one", "1", "i"),
+    ("two", "2", "ii"),
+    ("three", "3", "iii"),
+    ("four", "4", "iv"),
+    ("and", "n", "et", "na"),
+)
+"""Words of names that people write for one another."""
+
+_ALIKE: dict[str, set[str]] = {}
+for _group in ALIKE:
+    for _word in _group:
+        _ALIKE.setdefault(_word, set()).update(_group)
+
+PHRASES = {("police", "station"): "ps", ("police", "post"): "pp", ("bus", "stop"): "stage", ("health", "centre"): "hc"}
+GENERIC = frozenset(
+    (
+        "estate", "village", "ward", "town", "city", "slum", "slums", "district", "county", "block", "subcounty",
+        "constituency", "division", "area", "township", "municipality", "commune", "panchayat", "gram", "tola",
+        "colony", "settlement", "ville",
+    )
+)  # fmt: skip
+"""Words that a name is often said without."""
+
+_MOST_SPELLINGS = 12
+_SHORTEST = 3
+
+
+def spellings(name: str) -> dict[str, bool]:
+    """The joined, folded spellings of a name; True where it is said in full, False where something is left out."""
+    parts = [word for word in words(name) if word != "s"]
+    if not parts:
+        return {}
+    found = dict.fromkeys(_written(parts), True)
+    short = [part for part in parts if part not in GENERIC]
+    if short != parts and len("".join(short)) > _SHORTEST and not short[0].isdigit():
+        for spelling in _written(short):
+            found.setdefault(spelling, False)
+    return {spelling: full for spelling, full in found.items() if len(spelling) >= _SHORTEST}
+
+
+def _written(parts: list[str]) -> list[str]:
+    choices = [[part, *sorted(_ALIKE.get(part, {part}) - {part})] for part in parts]
+    if len(parts) == 1:
+        choices = [[parts[0]]]
+    found = []
+    for number, chosen in enumerate(product(*choices)):
+        if number >= _MOST_SPELLINGS:
+            break
+        found.append("".join(chosen))
+    for place in range(len(parts) - 1):
+        short = PHRASES.get((parts[place], parts[place + 1]))
+        if short:
+            found.append("".join([*parts[:place], short, *parts[place + 2 :]]))
+    return found
+
+
+_SOUNDS = (
+    (re.compile(r"tch|sch|chh|ch|sh|ck(?=e)"), "x"),
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"qu?|ck|kh"), "k"),
+    (re.compile(r"c(?=[eiy])"), "s"),
+    (re.compile(r"c"), "k"),
+    (re.compile(r"(?<=[a-z])h|h(?=[a-z])"), ""),
+    (re.compile(r"eaux?|aux?|oa"), "o"),
+    (re.compile(r"ou|oo|oe"), "u"),
+    (re.compile(r"ee|ie|ea|[yj](?![aeiou])"), "i"),
+    (re.compile(r"[ae][iy]"), "e"),
+    (re.compile(r"y"), "i"),
+    (re.compile(r"w"), "v"),
+    (re.compile(r"z"), "s"),
+    (re.compile(r"m(?=[pb])"), "n"),
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+"""What sounds alike in the English, French, Swahili and Indian ways to write with Latin letters, coarse on purpose."""
+
+
+@lru_cache(maxsize=100_000)
+def sound(word: str) -> str:
+    """The coarse sound of a folded word: spellings that sound alike get the same letters."""
+    if word.isdigit():
+        return word
+    for pattern, letters in _SOUNDS:
+        word = pattern.sub(letters, word)
+    return word
+
+
+def slips(code: str) -> set[str]:
+    """The code, and for one long enough to bear a slip those with one letter less; a number at the end stays."""
+    letters = code.rstrip("0123456789")
+    if len(letters) < SHORTEST_WITH_SLIP:
+        return {code}
+    number = code[len(letters) :]
+    return {code, *(letters[:place] + letters[place + 1 :] + number for place in range(len(letters)))}
+
+
+SHORTEST_WITH_SLIP = 5

@@ -1,0 +1,141 @@
+"""Choosing one location from the places a text names, or none: the finest that the words stand behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from nlp.analysis import Candidate, Location, Mention
+from nlp.fold import words
+from nlp.gazetteer.cues import LONGEST, relation
+from nlp.gazetteer.programme import ancestors
+from nlp.geo import between_km
+from nlp.knowledge import Area, Place
+
+SURE = 0.45
+"""The score below which we say nothing."""
+COMPETES = 0.6
+"""A second meaning with this share of the best one's score makes the name unclear."""
+COARSE_KM = 25.0
+"""An answer that reaches this far tells hardly more than the country."""
+
+_FARTHER = {"near": 1.5, "behind": 1.2, "opposite": 1.2}
+_SAID = {"near": "near", "behind": "behind", "opposite": "opposite", "between": "between", "in": "in"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A mention that may be where it happened: its best candidate, and how the words put it."""
+
+    mention: Mention
+    best: Candidate
+    relation: str | None
+    clear: bool
+    """Whether no other meaning comes close."""
+
+    @property
+    def reach(self) -> float:
+        """Kilometres."""
+        return self.best.radius_km or 1.0
+
+
+def locate(text: str, mentions: Sequence[Mention], areas: Mapping[str, Area]) -> Location | None:
+    """One location, or None where nothing is named, or two places are as likely."""
+    readings = [_read(text, mention) for mention in mentions if mention.candidates]
+    if not readings:
+        return None
+    between = _between(readings)
+    if between:
+        return between
+    ranked = sorted(readings, key=lambda reading: -_worth(reading, readings, areas))
+    chosen = ranked[0]
+    if not chosen.clear:
+        return None
+    return _location(chosen, readings, areas)
+
+
+def _read(text: str, mention: Mention) -> Reading:
+    before = words(text[max(0, mention.start - 40) : mention.start])[-LONGEST:]
+    after = words(text[mention.end : mention.end + 30])[:LONGEST]
+    best, rest = mention.candidates[0], mention.candidates[1:]
+    reach = max(best.radius_km or 1.0, 2.0)
+    clear = not any(
+        other.score > COMPETES * best.score and between_km(best.lat, best.lon, other.lat, other.lon) > reach
+        for other in rest
+    )
+    return Reading(mention, best, relation(before, after), clear)
+
+
+def _between(readings: Sequence[Reading]) -> Location | None:
+    """The middle of two neighbours with "between" before the first."""
+    for one, two in pairwise(readings):
+        if one.relation != "between" or not (one.clear and two.clear) or two.mention.start - one.mention.end > 12:
+            continue
+        apart = between_km(one.best.lat, one.best.lon, two.best.lat, two.best.lon)
+        if apart <= 2 * COARSE_KM:
+            return Location(
+                name=f"{one.best.name} / {two.best.name}",
+                lat=(one.best.lat + two.best.lat) / 2,
+                lon=(one.best.lon + two.best.lon) / 2,
+                radius_km=round(max(apart / 2, min(one.reach, two.reach)), 3),
+                score=round(min(one.best.score, two.best.score), 4),
+                why=f'between "{one.mention.text}" and "{two.mention.text}"',
+                area=one.best.area if one.best.area == two.best.area else None,
+            )
+    return None
+
+
+def _worth(reading: Reading, readings: Sequence[Reading], areas: Mapping[str, Area]) -> float:
+    """Finer and surer is better; a place that another one lies in has said what it is there for."""
+    worth = reading.best.score / (1.0 + 0.15 * reading.reach)
+    worth *= 1.2 if reading.relation else 1.0
+    if any(_holds(reading, other, areas) for other in readings):
+        worth *= 0.3
+    if any(_holds(other, reading, areas) for other in readings):
+        worth *= 1.3
+    return worth
+
+
+def _holds(large: Reading, small: Reading, areas: Mapping[str, Area]) -> bool:
+    if large.reach <= small.reach or large.best.name == small.best.name:
+        return False
+    if large.best.area and large.best.area != small.best.area and large.best.area in ancestors(areas, small.best.area):
+        return True
+    return between_km(large.best.lat, large.best.lon, small.best.lat, small.best.lon) <= large.reach + small.reach
+
+
+def _location(chosen: Reading, readings: Sequence[Reading], areas: Mapping[str, Area]) -> Location | None:
+    score = chosen.best.score
+    others = {reading.best.name for reading in readings if not _related(chosen, reading, areas)}
+    score *= 0.9 ** len(others)
+    if score < SURE:
+        return None
+    radius = chosen.reach * _FARTHER.get(chosen.relation or "", 1.0)
+    held = next((reading for reading in readings if _holds(reading, chosen, areas)), None)
+    why = f'{_SAID.get(chosen.relation or "", "names")} "{chosen.mention.text}"'
+    if held is not None:
+        why += f', and names "{held.mention.text}", where it lies'
+    if radius > COARSE_KM:
+        why += "; so large that this is not a place to go to"
+    return Location(
+        name=chosen.best.name, lat=chosen.best.lat, lon=chosen.best.lon, radius_km=round(radius, 3),
+        score=round(score, 4), why=why, area=chosen.best.area,
+    )  # fmt: skip
+
+
+def _related(chosen: Reading, other: Reading, areas: Mapping[str, Area]) -> bool:
+    near = between_km(chosen.best.lat, chosen.best.lon, other.best.lat, other.best.lon) <= chosen.reach + other.reach
+    return near or _holds(other, chosen, areas)
+
+
+def nearest_area(location: Location, places: Sequence[Place]) -> str | None:
+    """The area of the programme's place next to it, or None where none is within reach of the answer."""
+    if location.radius_km > COARSE_KM or not places:
+        return None
+    place = min(places, key=lambda place: between_km(location.lat, location.lon, place.lat, place.lon))
+    apart = between_km(location.lat, location.lon, place.lat, place.lon)
+    return place.area if apart <= NEXT_KM else None
+
+
+NEXT_KM = 1.5

@@ -1,0 +1,45 @@
+"""Where the account happened: one location with its radius, or none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from spacy.tokens import Doc
+
+from nlp.analysis import Location
+from nlp.knowledge import Knowledge
+from nlp.locating import locate, nearest_area
+from nlp.model import Model
+from nlp.steps.base import Step, register
+
+
+@register
+class WhereItHappened(Step):
+    """Chooses one location from the places the text names and from what people confirmed about texts like it.
+
+    It prefers the finest place; "near", "between", "behind" and "opposite" move or widen it. Where two places of a
+    name compete, or nothing is named, it gives none, so that the resident is asked. With enough confirmed places the
+    radius is learned from them: the truth lies within it in about 80 % of texts.
+    """
+
+    name: ClassVar[str] = "location"
+
+    def prepare(self, knowledge: Knowledge, model: Model) -> None:
+        self._memory = model.places
+        self._places = knowledge.places
+        self._areas = {area.code: area for area in knowledge.areas}
+
+    def read_batch(self, docs: list[Doc]) -> list[Doc]:
+        if self._memory is not None and self._memory.radius is not None:
+            found = self._memory.locate([doc.text for doc in docs], [doc._.places for doc in docs])
+        else:
+            found = [locate(doc.text, doc._.places, self._areas) for doc in docs]
+        for doc, location in zip(docs, found, strict=True):
+            doc._.location = self._in_area(location)
+        return docs
+
+    def _in_area(self, location: Location | None) -> Location | None:
+        if location is None or location.area is not None:
+            return location
+        return replace(location, area=nearest_area(location, self._places))

@@ -1,0 +1,39 @@
+"""Names of places in the text, with what each may mean."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from spacy.tokens import Doc
+
+from nlp.gazetteer import open_programme
+from nlp.gazetteer.candidates import as_mentions
+from nlp.gazetteer.everyday import everyday_words
+from nlp.gazetteer.mentions import find_names
+from nlp.knowledge import Knowledge
+from nlp.model import Model
+from nlp.steps.base import Step, register
+
+
+@register
+class Places(Step):
+    """Finds the names of places in the redacted text, with up to nine distinct candidates each, best first.
+
+    Spelling is forgiven in proportion to length. A name that is also an everyday word needs a capital letter, a word
+    like "in" beside it, or more words. The scores of a mention sum to how sure we are that it names a place at all.
+    """
+
+    name: ClassVar[str] = "places"
+
+    def prepare(self, knowledge: Knowledge, model: Model) -> None:
+        names = self.gazetteer or open_programme(knowledge)
+        self._everyday = everyday_words(knowledge)
+        self._areas = {area.code: area for area in knowledge.areas}
+        if model.places is not None:
+            names = names.with_layer(model.places.index)
+            self._everyday |= model.places.everyday
+        self._names = names
+
+    def read(self, doc: Doc) -> Doc:
+        doc._.places = as_mentions(find_names(doc.text, self._names, self._everyday), self._areas)
+        return doc
