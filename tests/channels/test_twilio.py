@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlparse
 
 import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict, MultiDict
 from twilio.request_validator import RequestValidator, add_port, remove_port
 
-from channels.base import NotAuthentic, Webhook
+from channels.base import Inbound, NotAuthentic, Webhook
 from channels.twilio import Twilio
 from tests.channels.case import hook_of, load
 
@@ -83,6 +85,33 @@ def test_a_name_given_twice_is_signed_with_both_values() -> None:
     form = MultiDict([("a", "2"), ("a", "1"), ("a", "2")])
     assert ours("https://reports.test/", form, signed("https://reports.test/", form))
     assert not ours("https://reports.test/", MultiDict([("a", "1")]), signed("https://reports.test/", form))
+
+
+async def test_a_request_as_aiohttp_reads_it(aiohttp_server: Callable[..., Awaitable[TestServer]]) -> None:
+    seen: list[object] = []
+
+    async def knock(request: web.Request) -> web.Response:
+        url = "https://reports.test" + request.raw_path
+        form = await request.post()
+        hook = Webhook(request.method, url, request.query, request.headers, form, await request.read())  # type: ignore[arg-type]
+        CHANNEL.authenticate(hook)
+        seen.extend(CHANNEL.parse(hook))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/channels/twilio", knock)
+    address = (await aiohttp_server(app)).make_url("/channels/twilio?a=b%20c&d=%2B")
+    form = {
+        "MessageSid": "SM1",
+        "From": "+254700000001",
+        "Body": "50% + more & नमस्ते 🙏\n=",
+        "FromCity": "",
+        "AddOns": "{}",
+    }
+    headers = {"X-Twilio-Signature": signed("https://reports.test" + address.raw_path_qs, form)}
+    async with ClientSession() as http, http.post(address, data=form, headers=headers) as response:
+        assert response.status == 200
+    assert seen == [Inbound(form["From"], form["Body"], "SM1")]
 
 
 def best_of(times: int, act: Callable[[], object]) -> float:
