@@ -1,0 +1,55 @@
+"""Making scores mean what they say: Platt scaling and thresholds, both leaning on all categories where one has little."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Truth = NDArray[np.bool_]
+
+PRIOR_TEXTS = 20.0
+"""How many texts of its own a category needs before it counts as much as all categories together."""
+
+GRID = np.arange(0.06, 0.90, 0.02)
+
+
+def scale(linear: Floats, truth: Truth) -> tuple[Floats, Floats]:
+    """Slope and shift for each column so that `1 / (1 + exp(-(slope * linear + shift)))` is the share that is true.
+
+    Platt, "Probabilistic outputs for support vector machines" (1999); each column is pulled towards what all columns
+    together say, so that a category with few texts does not get a calibration made of noise.
+    """
+    slope, shift = _fit(linear.ravel(), truth.ravel(), np.array([1.0, 0.0]), np.array([1e-3, 1e-3]))
+    together = np.array([slope, shift])
+    pull = np.array([PRIOR_TEXTS, PRIOR_TEXTS / 4])
+    pairs = [_fit(linear[:, column], truth[:, column], together, pull) for column in range(linear.shape[1])]
+    return np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+
+
+def _fit(linear: Floats, truth: Truth, start: Floats, pull: Floats) -> tuple[float, float]:
+    """Newton's method on the log loss, with a Gaussian prior around `start` of precision `pull`."""
+    design = np.stack([linear, np.ones_like(linear)], axis=1)
+    answer = start.astype(np.float64)
+    for _ in range(25):
+        chance = 1 / (1 + np.exp(-np.clip(design @ answer, -30, 30)))
+        gradient = design.T @ (chance - truth) + pull * (answer - start)
+        curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(pull + 1e-9)
+        move = np.linalg.solve(curve, gradient)
+        answer = answer - np.clip(move, -2, 2)
+        if np.abs(move).max() < 1e-6:
+            break
+    return max(float(answer[0]), 0.05), float(answer[1])
+
+
+def choose_thresholds(chance: Floats, truth: Truth, lowest: float) -> Floats:
+    """For each column the probability from which on saying yes gives the best F1, smoothed by all columns' counts."""
+    said = np.array([chance >= limit for limit in GRID])
+    hit = (said & truth).sum(axis=1).astype(np.float64)
+    claimed = said.sum(axis=1).astype(np.float64)
+    true = truth.sum(axis=0).astype(np.float64)
+    every = max(true.sum(), 1.0)
+    prior_hit = PRIOR_TEXTS * hit.sum(axis=1, keepdims=True) / every
+    prior_claimed = PRIOR_TEXTS * claimed.sum(axis=1, keepdims=True) / every
+    f1 = 2 * (hit + prior_hit) / (claimed + prior_claimed + true + PRIOR_TEXTS)
+    return np.maximum(GRID[f1.argmax(axis=0)], lowest)

@@ -1,0 +1,207 @@
+"""Which language a text is in: py3langid's opinion, words we list by language, and what the programme itself wrote.
+
+py3langid (https://pypi.org/project/py3langid/) knows 140 languages, but not Hindi in Latin letters, Sheng, Twi, Tsonga or
+Tigrinya; `nlp/data/languages.yaml` lists common words of those and of languages that are mistaken for each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from math import log, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from nlp.knowledge import Knowledge
+from nlp.lexicon import read_data
+
+Floats = NDArray[np.float64]
+
+NOISE = re.compile(r"https?://\S+|@\w+|\[[a-z]+\]|\bRT\b|&\w+;")
+OPEN_E = re.compile(r"(?<=[a-zɔɛ])3(?!\d)|(?<!\d)3(?=[a-z])")
+OPEN_O = re.compile(r"(?<=\b[wkybs])\)|\)(?=[a-z]{2})")
+"""How Akan's open vowels are typed on a phone without them: "3y3", "w)"."""
+
+EXAMPLE_SIZES = (1, 2, 3, 4)
+CACHED_WORDS = 40_000
+
+LEAST = 0.3
+"""Below this probability we say "und"."""
+
+UNTAUGHT = 2.0
+"""How far a language unknown to py3langid starts behind its best guess."""
+
+LIFT = 4.0
+"""How much a listed word weighs against py3langid."""
+
+RESEMBLANCE = 0.5
+"""How much the pieces of listed words weigh."""
+
+FLOOR = -8.0
+"""The least log-probability we take from py3langid, which is surer than it is right."""
+
+STRANGER = 6.0
+"""How much likelier a language outside the programme must be for us to abstain."""
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case; links, handles and masks are no words. Combining marks stay in their word."""
+    plain = OPEN_E.sub("ɛ", NOISE.sub(" ", text).lower()).replace("(", " ")
+    plain = OPEN_O.sub("ɔ", plain)
+    letters = [letter if letter.isalpha() or letter in "'’ʼ" or _is_mark(letter) else " " for letter in plain]
+    return [word for part in "".join(letters).split() if (word := part.strip("'’ʼ"))]
+
+
+def _is_mark(letter: str) -> bool:
+    code = ord(letter)
+    return 0x300 <= code <= 0x36F or 0x900 <= code <= 0x0DFF and not letter.isdigit()
+
+
+@dataclass
+class LanguageEvidence:
+    """What a programme's own texts say about its languages: for each piece of a word, a log-likelihood per language."""
+
+    languages: tuple[str, ...]
+    pieces: dict[str, Floats] = field(repr=False)
+    unseen: Floats
+    _words: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"languages": self.languages, "pieces": self.pieces, "unseen": self.unseen, "_words": {}}
+
+    def weigh(self, word: str) -> Floats:
+        """The mean log-likelihood of the word's pieces, one number a language, their mean being 0."""
+        known = self._words.get(word)
+        if known is None:
+            if len(self._words) >= CACHED_WORDS:
+                self._words.clear()
+            found = np.array([self.pieces.get(piece, self.unseen) for piece in _pieces(word)])
+            total = found.mean(axis=0) * sqrt(len(found))
+            known = self._words[word] = total - total.mean()
+        return known
+
+    def weigh_all(self, words: Sequence[str]) -> Floats:
+        """The same for several words, growing with the square root of their number."""
+        total: Floats = np.sum([self.weigh(word) for word in words], axis=0) / sqrt(len(words))
+        return total
+
+
+def _pieces(word: str) -> list[str]:
+    bounded = f"<{word[:40]}>"
+    found = [bounded]
+    for size in EXAMPLE_SIZES:
+        found += [bounded[at : at + size] for at in range(len(bounded) - size + 1)]
+    return found
+
+
+def learn_languages(knowledge: Knowledge) -> LanguageEvidence | None:
+    """What the programme's words and examples say; None when they are in fewer than two languages."""
+    texts: dict[str, list[str]] = {language: [] for language in knowledge.languages}
+    for category in knowledge.categories:
+        for written in (category.words, category.examples):
+            for language, some in written.items():
+                texts.setdefault(language, []).extend(some)
+    for language, listed in word_lists().items():
+        if language in texts:
+            texts[language].append(" ".join(listed))
+    texts = {language: some for language, some in texts.items() if some}
+    if len(texts) < 2:
+        return None
+    return _likelihoods({code: _count(word for text in some for word in words_of(text)) for code, some in texts.items()})
+
+
+def _count(words: Iterable[str]) -> Counter[str]:
+    return Counter(piece for word in words for piece in _pieces(word))
+
+
+def _likelihoods(counts: dict[str, Counter[str]]) -> LanguageEvidence:
+    languages = tuple(sorted(counts))
+    every = sorted(set().union(*counts.values()))
+    smooth = 0.5
+    totals = np.array([sum(counts[language].values()) + smooth * len(every) for language in languages])
+    table = np.log((np.array([[counts[language][piece] for language in languages] for piece in every]) + smooth) / totals)
+    return LanguageEvidence(languages, dict(zip(every, table, strict=True)), np.log(smooth / totals))
+
+
+@cache
+def word_lists() -> dict[str, tuple[str, ...]]:
+    """Common words by language (`nlp/data/languages.yaml`)."""
+    return {code: tuple(written.split()) for code, written in read_data("languages.yaml")["words"].items()}
+
+
+class Identifier:
+    """Names the language of texts. Give it the programme's languages to choose among them only."""
+
+    def __init__(self, languages: Sequence[str] = (), evidence: LanguageEvidence | None = None) -> None:
+        data = read_data("languages.yaml")
+        self._macro: dict[str, str] = data["macro"]
+        self._langid = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        self._langid.set_languages([code for code in self._langid.labels if code not in data["never"]])
+        self._chosen = tuple(languages)
+        self._evidence = evidence
+        self._codes = sorted({self._macro.get(code, code) for code in self._langid.labels} | set(word_lists()) | set(languages))
+        self._place = {code: place for place, code in enumerate(self._codes)}
+        self._heard: dict[str, list[tuple[int, float]]] = {}
+        owners = Counter(word for words in word_lists().values() for word in set(words))
+        for code, words in word_lists().items():
+            for word in set(words):
+                self._heard.setdefault(word, []).append((self._place[code], 1 / owners[word]))
+        self._letters = {letter: self._place[code] for code, letters in data["letters"].items() for letter in letters}
+        self._listed = _likelihoods({code: _count(words) for code, words in word_lists().items()})
+        self._listed_places = [self._place[code] for code in self._listed.languages]
+        self._untaught = [self._place[code] for code in self._codes if code not in self._langid.labels]
+
+    def identify(self, text: str) -> tuple[str, float]:
+        """BCP 47 code and probability; ("und", probability of the best guess) when that is not enough to go by."""
+        words = words_of(text)
+        if not words:
+            return "und", 0.0
+        scores = self._score(words)
+        if self._chosen:
+            return self._choose(words, scores)
+        chance = _softmax(scores)
+        best = int(chance.argmax())
+        return (self._codes[best] if chance[best] >= LEAST else "und"), float(chance[best])
+
+    def _score(self, words: list[str]) -> Floats:
+        """A log-likelihood for each code: py3langid's, lifted by listed words and letters."""
+        scores = np.full(len(self._codes), FLOOR)
+        for code, chance in self._langid.rank(" ".join(words)):
+            place = self._place[self._macro.get(code, code)]
+            scores[place] = np.logaddexp(scores[place], max(log(max(chance, 1e-9)), FLOOR))
+        scores[self._untaught] = scores.max() - UNTAUGHT
+        lift = np.zeros(len(self._codes))
+        for word in words:
+            for place, share in self._heard.get(word, ()):
+                lift[place] += share
+            for letter in word:
+                if letter in self._letters:
+                    lift[self._letters[letter]] += 0.5
+        pieces = self._listed.weigh_all(words)
+        resemblance = np.full(len(self._codes), pieces.min())
+        resemblance[self._listed_places] = pieces
+        return scores + LIFT * lift / sqrt(len(words)) + RESEMBLANCE * resemblance
+
+    def _choose(self, words: list[str], scores: Floats) -> tuple[str, float]:
+        """Among the programme's languages; none of them when another language is far more likely than each."""
+        own = np.array([scores[self._place[code]] for code in self._chosen])
+        stranger = float(scores.max() - own.max())
+        if self._evidence is not None:
+            heard = self._evidence.weigh_all(words)
+            order = [self._evidence.languages.index(code) if code in self._evidence.languages else -1 for code in self._chosen]
+            own = 0.5 * np.maximum(own, own.max() - 3) + np.array([heard[place] if place >= 0 else heard.min() for place in order])
+        chance = _softmax(own)
+        best = int(chance.argmax())
+        sure = chance[best] >= LEAST and stranger < STRANGER
+        return (self._chosen[best] if sure else "und"), float(chance[best])
+
+
+def _softmax(scores: Floats) -> Floats:
+    raised = np.exp(scores - scores.max())
+    return raised / raised.sum()

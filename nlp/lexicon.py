@@ -1,0 +1,111 @@
+"""Finding phrases of many lists in a text in one pass over its words, whatever the number of phrases.
+
+A phrase is words as people write them; they are folded like the text. A word that ends in `*` stands for every word that
+begins so ("harass*"); a `*` alone stands for any one word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Generic, TypeVar
+
+import yaml
+
+from nlp.fold import words as fold_words
+
+Key = TypeVar("Key", bound=Hashable)
+Pattern = tuple[str, ...]
+
+CACHED_WORDS = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Generic[Key]):
+    """Words `start:end` of the text are a phrase of the list `key`."""
+
+    key: Key
+    start: int
+    end: int
+
+
+class Lexicon(Generic[Key]):
+    """Lists of phrases, each under a key."""
+
+    def __init__(self, lists: Iterable[tuple[Key, Iterable[str]]]) -> None:
+        self._exact: dict[str, list[tuple[Pattern, Key]]] = {}
+        self._prefix: dict[str, list[tuple[Pattern, Key]]] = {}
+        self._known: dict[str, list[tuple[Pattern, Key]]] = {}
+        for key, phrases in lists:
+            for phrase in phrases:
+                self._add(phrase, key)
+
+    def _add(self, phrase: str, key: Key) -> None:
+        pattern = as_pattern(phrase)
+        if not pattern or pattern[0] == "*":
+            raise ValueError(f"a phrase must begin with a word: {phrase!r}")
+        first = pattern[0]
+        index = self._prefix if first.endswith("*") else self._exact
+        entries = index.setdefault(first.removesuffix("*"), [])
+        if (pattern, key) not in entries:
+            entries.append((pattern, key))
+
+    def find(self, words: Sequence[str]) -> list[Hit[Key]]:
+        """Every phrase that stands in the words, in order of its start."""
+        hits = []
+        for start, word in enumerate(words):
+            for pattern, key in self._known.get(word) or self._begin(word):
+                end = start + len(pattern)
+                if end - start == 1 or (end <= len(words) and _fits(pattern, words, start)):
+                    hits.append(Hit(key, start, end))
+        return hits
+
+    def _begin(self, word: str) -> list[tuple[Pattern, Key]]:
+        found = list(self._exact.get(word, ()))
+        for length in range(2, len(word) + 1):
+            found += self._prefix.get(word[:length], ())
+        if len(self._known) >= CACHED_WORDS:
+            self._known.clear()
+        self._known[word] = found
+        return found
+
+
+def _fits(pattern: Pattern, words: Sequence[str], start: int) -> bool:
+    for offset in range(1, len(pattern)):
+        part, word = pattern[offset], words[start + offset]
+        if part.endswith("*"):
+            if not word.startswith(part[:-1]):
+                return False
+        elif part != word:
+            return False
+    return True
+
+
+def as_pattern(phrase: str) -> Pattern:
+    """The words of a phrase, folded, with their stars."""
+    pattern: list[str] = []
+    for part in phrase.split():
+        if part == "*":
+            pattern.append(part)
+            continue
+        folded = fold_words(part.removesuffix("*"))
+        if folded and part.endswith("*"):
+            folded[-1] += "*"
+        pattern += folded
+    return tuple(pattern)
+
+
+@cache
+def read_data(name: str) -> Any:
+    """A data file of `nlp/data`, parsed. Do not change the result: it is shared."""
+    return yaml.safe_load(files("nlp.data").joinpath(name).read_text(encoding="utf-8"))
+
+
+def languages_of(programme: Sequence[str], written: Iterable[str]) -> tuple[str, ...]:
+    """Which of the languages a data file is written for concern a programme: its own and English; all without one."""
+    if not programme:
+        return tuple(written)
+    wanted = {"en"} | {code for language in programme for code in (language, language.split("-")[0])}
+    return tuple(code for code in written if code in wanted or code.split("-")[0] in wanted)

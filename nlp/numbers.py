@@ -1,0 +1,183 @@
+"""Runs of digits that are personal: phone numbers above all, also documents and accounts. Amounts, dates, times,
+coordinates and house numbers stay.
+
+A number library validates; people write numbers cut short, run together, spaced, or with the letters O and l. So we ask
+what a person would take for a phone number: how many digits, how they are grouped, what stands before and after.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import phonenumbers
+
+from nlp.analysis import Span
+from nlp.lexicon import as_pattern, languages_of, read_data
+
+DATE_OR_TIME = re.compile(
+    r"(?<![\d.])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:(?:19|20)\d\d|\d\d)|\d{1,2}[:h.]\d\d(?::\d\d)?)(?![\d-])"
+)
+DECIMAL = re.compile(r"(?<![\d.])[-+]?\d{1,3}[.,]\d+(?:\s*°|(?![\d.\-/]))|(?<![\d.])\d{1,3}(?:,\d{2,3})+(?!\d)|\d+\s*°")
+YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-/]\s*(?:19|20)?\d\d(?!\d)")
+RUN = re.compile(r"(?<![\w.@/])(?:\+\s?|\(\+?|00)?(?:[Oo](?=[\d ]?\d)|\d)(?:[ \t]?[.\-()/–]?[ \t]?[\dOoIl]){2,}(?![a-zA-Z])")
+LETTER_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
+GROUP = re.compile(r"[\dOoIl]+")
+WORD = re.compile(r"[^\W\d]+(?:/[^\W\d])?|[^\s\w]")
+
+LONGEST_PHONE = 15
+"""Digits, by ITU-T E.164."""
+
+SHORTEST_ANYWHERE = 8
+"""From so many digits on, a bare run is a phone number unless something speaks against it."""
+
+SHAPES = frozenset(
+    [(4, 4), (3, 4), (3, 3, 4), (4, 3, 3), (4, 6), (5, 5), (3, 6), (2, 2, 2, 2), (3, 3, 3), (4, 3, 4), (4, 2, 2, 2), (4, 3), (2, 3, 3)]
+    + [(2, 2, 2, 2, 2), (3, 2, 2), (3, 2, 2, 2), (3, 4, 4), (3, 8), (3, 4, 3), (2, 4, 4), (5, 6), (2, 5, 5), (3, 9), (3, 3, 3, 3), (2, 6)]
+)
+"""How many digits stand together when people space a phone number."""
+
+
+@dataclass(frozen=True)
+class Cues:
+    """Folded phrases that announce a kind of number, as tuples of words."""
+
+    phone: frozenset[tuple[str, ...]]
+    strong_phone: frozenset[tuple[str, ...]]
+    document: frozenset[tuple[str, ...]]
+    account: frozenset[tuple[str, ...]]
+    amount_before: frozenset[tuple[str, ...]]
+    amount_after: frozenset[tuple[str, ...]]
+    currency: str
+
+
+def read_cues(languages: Sequence[str]) -> Cues:
+    """The cues of the languages, from `nlp/data/personal.yaml`."""
+    data = read_data("personal.yaml")
+
+    def spoken(name: str) -> frozenset[tuple[str, ...]]:
+        written = data[name]
+        return _patterns(phrase for code in languages_of(languages, written) for phrase in written[code])
+
+    return Cues(
+        phone=spoken("phone_cues"),
+        strong_phone=_patterns(data["strong_phone_cues"]),
+        document=spoken("id_cues"),
+        account=spoken("account_cues"),
+        amount_before=_patterns(data["amount_before"]),
+        amount_after=_patterns(data["amount_after"]),
+        currency=data["currency_signs"],
+    )
+
+
+def _patterns(phrases: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(as_pattern(str(phrase)) for phrase in phrases)
+
+
+class Numbers:
+    """Finds personal numbers. `country` is the programme's, as ISO 3166-1 alpha-2, or None."""
+
+    def __init__(self, languages: Sequence[str], country: str | None) -> None:
+        self._cues = read_cues(languages)
+        self._country = country
+        self._documents = [
+            (document["kind"], re.compile(document["pattern"]))
+            for document in read_data("personal.yaml")["documents"]
+            if country is None or document["country"] in (country, None)
+        ]
+
+    def find(self, text: str) -> list[Span]:
+        """Documents first, then what is left of the digits."""
+        spans = [Span(*match.span(), kind) for kind, pattern in self._documents for match in pattern.finditer(text)]
+        spans = [span for span in spans if not self._is_amount(text, span.start, span.end)]
+        covered = _cover(text, [(span.start, span.end) for span in spans])
+        plain = _cover(covered, [match.span() for pattern in (YEARS, DATE_OR_TIME, DECIMAL) for match in pattern.finditer(covered)])
+        for match in RUN.finditer(plain):
+            spans += self._judge(text, match.start(), match.end())
+        return spans
+
+    def _judge(self, text: str, start: int, end: int) -> list[Span]:
+        while not text[end - 1].isalnum() and text[end - 1] != ")":
+            end -= 1
+        groups = [(start + match.start(), start + match.end()) for match in GROUP.finditer(text[start:end])]
+        groups = [(one, two) for one, two in groups if any(letter.isdigit() for letter in text[one:two])]
+        if not groups:
+            return []
+        lengths = tuple(two - one for one, two in groups)
+        before = _words_before(text, start)
+        if self._is_amount(text, start, end):
+            return []
+        for cues, kind, least in ((self._cues.document, "id", 5), (self._cues.account, "account", 4)):
+            if sum(lengths) >= least and _announced(before, cues):
+                return [Span(start, end, kind)]
+        if self._is_phone(text[start:end], lengths, before):
+            return [Span(start, end, "phone")]
+        if len(groups) > 1:
+            return [Span(one, two, "phone") for one, two in groups if self._is_phone(text[one:two], (two - one,), before)]
+        return []
+
+    def _is_phone(self, written: str, lengths: tuple[int, ...], before: list[str]) -> bool:
+        total = sum(lengths)
+        if _announced(before, self._cues.strong_phone):
+            return total >= 5
+        if _announced(before, self._cues.phone):
+            return total >= 6
+        if total < 7:
+            return False
+        if written.startswith(("+", "(+", "00")):
+            return True
+        if len(lengths) == 1:
+            return total >= SHORTEST_ANYWHERE or (not written.endswith("000") and total == 7)
+        if max(lengths) >= SHORTEST_ANYWHERE or lengths in SHAPES and not _is_range(written):
+            return True
+        if min(lengths) == 1 and total <= LONGEST_PHONE and len(lengths) >= SHORTEST_ANYWHERE:
+            return True  # every digit apart
+        return total <= LONGEST_PHONE and self._is_valid(written)
+
+    def _is_valid(self, written: str) -> bool:
+        try:
+            number = phonenumbers.parse(written.translate(LETTER_DIGITS), self._country)
+        except phonenumbers.NumberParseException:
+            return False
+        return phonenumbers.is_valid_number(number)
+
+    def _is_amount(self, text: str, start: int, end: int) -> bool:
+        if text[:start].rstrip()[-1:] in tuple(self._cues.currency) or text[end : end + 2] in ("/=", "/-"):
+            return True
+        if re.match(r"\s*[" + re.escape(self._cues.currency) + "%]", text[end : end + 3]):
+            return True
+        after = as_pattern(" ".join(WORD.findall(text[end : end + 30])[:1]))
+        if after and after in self._cues.amount_after:
+            return True
+        digits = sum(letter.isdigit() for letter in text[start:end])
+        return digits <= 8 and _announced(_words_before(text, start), self._cues.amount_before, near=1)
+
+
+def _words_before(text: str, start: int) -> list[str]:
+    """The folded words before an offset, nearest last, not past the end of a sentence or another number."""
+    before = text[max(0, start - 40) : start]
+    for breaking in ("\n", ";", "!", "?"):
+        before = before.rsplit(breaking, 1)[-1]
+    return list(as_pattern(before.replace("*", " ")))[-6:]
+
+
+def _announced(before: list[str], cues: frozenset[tuple[str, ...]], near: int = 4) -> bool:
+    """Whether a cue ends at most `near` words before the number."""
+    for end in range(len(before), max(0, len(before) - near), -1):
+        if any(tuple(before[end - size : end]) in cues for size in range(1, min(4, end) + 1)):
+            return True
+    return False
+
+
+def _is_range(written: str) -> bool:
+    """ "1000-2000" is from one round number to another."""
+    parts = re.split(r"\s*[-–/]\s*", written)
+    return len(parts) == 2 and all(part.isdigit() and part.endswith("00") for part in parts)
+
+
+def _cover(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with spans blanked out by a letter, so that nothing joins across them."""
+    for start, end in spans:
+        text = text[:start] + "_" * (end - start) + text[end:]
+    return text

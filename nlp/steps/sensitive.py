@@ -1,0 +1,71 @@
+"""The step that finds accounts to be read by trained people only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from spacy.tokens import Doc
+
+from nlp.analysis import SensitiveFinding
+from nlp.features import MASK
+from nlp.fold import words as fold_words
+from nlp.knowledge import Knowledge
+from nlp.model import Model
+from nlp.rulebook import Match, Rulebook, quote
+from nlp.steps.base import Step, register
+
+LEAST = 0.5
+NEGATION = 0.45
+REPORTED = 0.55
+"""What remains of a score when the phrase is negated, or when the text reports of others and nobody speaks of themselves."""
+
+LEAST_CATEGORY = 0.3
+
+
+@register
+class SensitiveStep(Step):
+    """Says why an account may be sensitive, by kind: rules in many languages, and the programme's sensitive categories.
+
+    Recall comes first. Negated phrases and news about others count less, so that they alone do not suffice.
+    """
+
+    name: ClassVar[str] = "sensitive"
+
+    def prepare(self, knowledge: Knowledge, model: Model) -> None:
+        self._rules = Rulebook("sensitive.yaml", knowledge.languages)
+        self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.sensitive}
+
+    def read(self, doc: Doc) -> Doc:
+        words = fold_words(MASK.sub(" ", doc.text))
+        found = self._rules.find(words)
+        told = "first_person" in found or "report_of_others" not in found
+        strongest: dict[str, SensitiveFinding] = {}
+        for match in self._rules.apply(found):
+            _keep(strongest, SensitiveFinding(match.rule.says, _weigh(match, told=told), quote(words, match.hits)))
+        for finding in self._from_categories(doc):
+            _keep(strongest, finding)
+        doc._.sensitive = tuple(sorted(strongest.values(), key=lambda finding: (-finding.score, finding.kind)))
+        return doc
+
+    def _from_categories(self, doc: Doc) -> Sequence[SensitiveFinding]:
+        said = {finding.code for finding in doc._.categories}
+        return [
+            SensitiveFinding(kind, max(finding.score, LEAST), f"category {finding.code}" + (finding.why and f": {finding.why}"))
+            for finding in doc._.scores
+            if (kind := self._kinds.get(finding.code)) and (finding.code in said or finding.score >= LEAST_CATEGORY)
+        ]
+
+
+def _weigh(match: Match, *, told: bool) -> float:
+    score = match.rule.score
+    if match.negated:
+        score *= NEGATION
+    if not told:
+        score *= REPORTED
+    return round(score, 3)
+
+
+def _keep(strongest: dict[str, SensitiveFinding], finding: SensitiveFinding) -> None:
+    if finding.score >= LEAST and (finding.kind not in strongest or finding.score > strongest[finding.kind].score):
+        strongest[finding.kind] = finding
