@@ -80,7 +80,7 @@ def least_reports(table: Table, shown: frozenset[Name], name: Name) -> float:
 
 
 def least_people(table: Table, shown: frozenset[Name], name: Name) -> float:
-    """The same for people, who may be in several cells: a total is at most the sum of its parts, and no less than each."""
+    """For people, who may be in several cells: a total is at most the sum of its parts, and no less than each."""
     matrix, limits = [], []
     for s in sorted(shown):
         parts = numpy.array(indicator(s))
@@ -174,4 +174,3 @@ def test_too_few_people_show_nothing() -> None:
 def test_the_choice_does_not_hang_on_order() -> None:
     accounts = many("n1", "water", 6, 0) + many("n2", "roads", 4, 50) + many("s1", "fire", 9, 90) + many("", "", 5, 200)
     assert choose_shown(TOWN, tabulate(accounts), MINIMUM) == choose_shown(TOWN, tabulate(accounts[::-1]), MINIMUM)
-

@@ -1,0 +1,1 @@
+"""Figures about reports that are safe to show: counting, suppressing, comparing. One concept a file."""
