@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import spacy
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 from threadpoolctl import threadpool_limits
 
 from nlp.analysis import Analysis
 from nlp.findings import as_analysis
+from nlp.gazetteer import open_gazetteer
+from nlp.gazetteer import Gazetteer, open_gazetteer
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.steps.base import Step
 from nlp.steps.registry import STEPS
 from nlp.store import Card, Store
-from nlp.training import digest_of, train
+from nlp.training import digest_of, digest_of_lesson, train
 
 BATCH = 64
 _BREAKS = "\n\r\t"
@@ -27,14 +31,17 @@ _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 class Pipeline:
     """Analyses texts for one programme with one model. Not for several threads at once; one process, one pipeline."""
 
-    def __init__(self, knowledge: Knowledge, model: Model, store: Store) -> None:
+    def __init__(self, knowledge: Knowledge, model: Model, gazetteer: Gazetteer, store: Store) -> None:
         threadpool_limits(limits=1)  # one process is one core; the worker has a process a core
         self.version = model.version
         self._store = store
+        gazetteer = open_gazetteer(knowledge, store.gazetteers)
         self._nlp = spacy.blank("xx")
+        self._nlp.tokenizer = _as_one(self._nlp.vocab)
         for step in STEPS:
             component = self._nlp.add_pipe(step.name)
             assert isinstance(component, Step)
+            component.gazetteer = gazetteer
             component.prepare(knowledge, model)
 
     def analyse(self, texts: Sequence[str]) -> list[Analysis]:
@@ -52,10 +59,12 @@ def load(knowledge: Knowledge, models: Path) -> Pipeline:
     """The pipeline of a programme, with its model under `models`. Trains one first where there is none, or where the
     programme's files changed since; other processes that load meanwhile wait for it."""
     store = Store(models, knowledge.programme)
-    return Pipeline(knowledge, _current_model(knowledge, store), store)
+    gazetteer = open_gazetteer(knowledge, store.gazetteers)
+    return Pipeline(knowledge, current_model(knowledge, store, gazetteer), gazetteer, store)
 
 
-def _current_model(knowledge: Knowledge, store: Store) -> Model:
+def current_model(knowledge: Knowledge, store: Store, gazetteer: Gazetteer) -> Model:
+    """The model in use, trained from the programme and the lessons kept with its models where there is none that fits."""
     wanted = digest_of(knowledge)
     model = _read_if_fit(store, wanted)
     if model is not None:
@@ -64,8 +73,9 @@ def _current_model(knowledge: Knowledge, store: Store) -> Model:
         model = _read_if_fit(store, wanted)
         if model is None:
             lessons = store.lessons()
-            model = train(knowledge, lessons)
-            store.write(model, Card(version=model.version, knowledge=wanted, lessons=len(lessons)))
+            model = train(knowledge, lessons, gazetteer)
+            seen = tuple(digest_of_lesson(lesson) for lesson in lessons)
+            store.write(model, Card(version=model.version, knowledge=wanted, lessons=len(lessons), seen=seen))
             store.use(model.version)
     return model
 
@@ -75,6 +85,16 @@ def _read_if_fit(store: Store, wanted: str) -> Model | None:
     if version is None or store.card(version).knowledge != wanted:
         return None
     return store.read(version)
+
+
+def _as_one(vocab: Vocab) -> Callable[[str], Doc]:
+    """A document of a single token, the text. Our steps read folded words (`nlp/fold.py`), which know scripts and offsets;
+    splitting into spaCy's tokens as well would cost as much as the classifier."""
+
+    def make(text: str) -> Doc:
+        return Doc(vocab, words=[text] if text else [], spaces=[False] if text else [])
+
+    return make
 
 
 def clean(text: str) -> str:

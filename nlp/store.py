@@ -39,6 +39,8 @@ class Store:
 
     def __init__(self, models: Path, programme: str) -> None:
         self.folder = models / (programme or "_")
+        self.gazetteers = models / "gazetteers"
+        """Indexes of names, for all programmes: imported ones, and one a country."""
 
     @contextmanager
     def locked(self) -> Iterator[None]:

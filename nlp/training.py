@@ -7,9 +7,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from nlp import placememory
 from nlp.classifier import Classifier
 from nlp.features import split
 from nlp.fitting import Progress, Sample, fit
+from nlp.gazetteer import Gazetteer
 from nlp.knowledge import Knowledge, Lesson
 from nlp.languages import learn_languages
 from nlp.model import Model
@@ -43,12 +45,19 @@ def name_version(knowledge: Knowledge, lessons: Sequence[Lesson]) -> str:
     return f"{RECIPE}-{content.hexdigest()[:6]}"
 
 
-def train(knowledge: Knowledge, lessons: Sequence[Lesson] = (), progress: Progress = silent) -> Model:
-    """The model that follows from the programme and all lessons, oldest first. The same input gives the same model."""
+def train(knowledge: Knowledge, lessons: Sequence[Lesson], gazetteer: Gazetteer, progress: Progress = silent) -> Model:
+    """The model that follows from the programme and all lessons, oldest first. The same input gives the same model.
+
+    `gazetteer` is the one the model will be used with.
+    """
+    progress("places", 0.0)
+    places = placememory.train(knowledge, lessons, gazetteer)
+    progress("places", 1.0)
     return Model(
         version=name_version(knowledge, lessons),
         languages=learn_languages(knowledge),
         categories=learn_categories(knowledge, lessons, progress),
+        places=places,
     )
 
 
