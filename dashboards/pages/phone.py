@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from channels.base import BadPayload, Webhook
 from channels.segments import BASIC, EXTENDED
@@ -37,9 +36,8 @@ from dashboards.texter import (
     texter_of,
 )
 from service import chat
-from service.intake import IntakeFull
 from service.keys import DATABASE, DEMO, SECRETS, SETTINGS
-from service.web import receive
+from service.web import NOT_STORED, receive
 
 routes = web.RouteTableDef()
 ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -86,7 +84,7 @@ async def text(request: web.Request) -> web.StreamResponse:
     scripted = "application/json" in request.headers.get("Accept", "")
     try:
         await receive(request.app, line.name, _webhook(request, texter, number, words))
-    except (IntakeFull, SQLAlchemyError, OSError):
+    except NOT_STORED:
         if scripted:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
         return _kept(request, line, number, words)
