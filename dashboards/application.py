@@ -8,7 +8,9 @@ from dashboards.assets import add_assets
 from dashboards.metrics import add_metrics
 from dashboards.middlewares import add_security_headers, answer_errors
 from dashboards.pages import PAGES
+from dashboards.published import add_published
 from dashboards.rendering import add_templates
+from dashboards.security import add_sessions
 from dashboards.streams import add_streams
 
 
@@ -20,6 +22,8 @@ def add_dashboards(app: web.Application) -> None:
     assets = add_assets(app)
     add_templates(app, assets)
     add_streams(app)
+    add_published(app)
+    add_sessions(app)
     app.middlewares.insert(0, answer_errors)
     add_metrics(app)
     app.on_response_prepare.append(add_security_headers)

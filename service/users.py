@@ -75,6 +75,12 @@ async def get(session: AsyncSession, user_id: int) -> User:
     return user
 
 
+async def sitting(session: AsyncSession, user_id: int, epoch: int) -> User | None:
+    """Whose session this is; None once the account is closed or `epoch` has moved on."""
+    user = await session.get(User, user_id)
+    return user if user is not None and user.disabled_at is None and user.epoch == epoch else None
+
+
 async def roles(session: AsyncSession, user_id: int) -> dict[str, str]:
     """Their role by programme."""
     rows = await session.execute(select(Membership.programme, Membership.role).where(Membership.user_id == user_id))

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from dashboards.pages import health, phone
+from dashboards.pages import answer, desk, health, held, home, login, mailbox, people, phone, report, sealed, troubles
 
-PAGES: tuple[ModuleType, ...] = (health, phone)
+PAGES: tuple[ModuleType, ...] = (home, health, phone, answer, mailbox, login, desk, report, sealed, held, troubles, people)

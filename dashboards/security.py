@@ -1,0 +1,148 @@
+"""Who is asking: sessions in an encrypted cookie, forms that only our own pages can send, and what a role may open."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import aiohttp_session
+from aiohttp import web
+from aiohttp_session.cookie_storage import EncryptedCookieStorage
+
+from channels.base import NotAuthentic
+from service import users
+from service.keys import DATABASE, PROGRAMMES, SECRETS, SETTINGS
+from service.models import User
+from service.programme import Programme
+from service.workflow import NotFound
+
+SESSION_SECONDS = 12 * 3600
+COOKIE = "answerable_desk"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_PROOF = ("/channels/", "/phone", "/answer/")
+"""Doors whose requests carry a proof of their own: a signature, the phone's token, or the token of a digest's link."""
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is logged in, and the role they have in the programme at hand."""
+
+    user_id: int
+    login: str
+    role: str
+
+    def may(self, role: str) -> bool:
+        """Whether their role opens the doors of this one."""
+        return role in users.MAY[self.role]
+
+
+def add_sessions(app: web.Application) -> None:
+    """Keep sessions and check forms. The application must carry SECRETS and SETTINGS before it starts."""
+
+    async def begin(app: web.Application) -> None:
+        storage = EncryptedCookieStorage(
+            app[SECRETS].key("cookies"),
+            cookie_name=COOKIE,
+            max_age=SESSION_SECONDS,
+            httponly=True,
+            samesite="Strict",
+            secure=app[SETTINGS].secure(),
+        )
+        aiohttp_session.setup(app, storage)
+        app.middlewares.append(refuse_foreign_forms)
+
+    app.on_startup.append(begin)
+
+
+@web.middleware
+async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let no request that changes something through unless a page of ours, in this session, sent it.
+
+    Browsers say where a request comes from (https://www.w3.org/TR/fetch-metadata/); older ones name an origin, or
+    "null" because our pages send no referrer. The token in the session settles it for all.
+    """
+    if request.method in SAFE or request.path.startswith(OWN_PROOF):
+        return await handler(request)
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin", "null")
+    if site is not None and site != "same-origin":
+        raise NotAuthentic("the form came from another site")
+    if site is None and origin != "null" and urlsplit(origin).netloc not in _own_hosts(request):
+        raise NotAuthentic("the form came from another site")
+    session = await aiohttp_session.get_session(request)
+    expected = str(session.get("csrf", ""))
+    given = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf", ""))
+    if not expected or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
+        raise NotAuthentic("the form is not of this session")
+    return await handler(request)
+
+
+def _own_hosts(request: web.Request) -> set[str]:
+    return {request.host, urlsplit(request.app[SETTINGS].address()).netloc}
+
+
+async def form_token(request: web.Request) -> str:
+    """What every form of ours carries in a hidden field called csrf."""
+    session = await aiohttp_session.get_session(request)
+    if "csrf" not in session:
+        session["csrf"] = secrets.token_urlsafe(24)
+    return str(session["csrf"])
+
+
+async def begin_session(request: web.Request, user: User) -> None:
+    """A new session for somebody who has just proved who they are. Nothing of the old one lives on."""
+    session = await aiohttp_session.new_session(request)
+    session["user"], session["epoch"] = user.id, user.epoch
+    session["csrf"] = secrets.token_urlsafe(24)
+
+
+async def end_session(request: web.Request) -> None:
+    """Forget who this was."""
+    (await aiohttp_session.get_session(request)).invalidate()
+
+
+async def notify(request: web.Request, tone: str, words: str) -> None:
+    """Say something on the next page; `tone` is good, warn, bad or info."""
+    session = await aiohttp_session.get_session(request)
+    session["notices"] = [*session.get("notices", []), [tone, words]][-3:]
+
+
+async def take_notices(request: web.Request) -> list[tuple[str, str]]:
+    """What there is to say on this page; once said it is gone."""
+    session = await aiohttp_session.get_session(request)
+    said = session.pop("notices", None) if "notices" in session else None
+    return [(str(tone), str(words)) for tone, words in said or ()]
+
+
+async def current_user(request: web.Request) -> User | None:
+    """Whose session this is: None without one, after a disabled account, or once `epoch` has moved on."""
+    session = await aiohttp_session.get_session(request)
+    if "user" not in session:
+        return None
+    async with request.app[DATABASE].reading() as database:
+        return await users.sitting(database, int(session["user"]), int(session["epoch"]))
+
+
+async def demand_user(request: web.Request) -> User:
+    """Who is logged in; everybody else is sent to the log-in, and comes back to this page."""
+    user = await current_user(request)
+    if user is None:
+        wanted = request.path_qs if request.method in SAFE else request.path
+        raise web.HTTPSeeOther(f"/login?next={quote(wanted, safe='')}")
+    return user
+
+
+async def require(request: web.Request, role: str = "moderator") -> tuple[Programme, Person]:
+    """The programme of the address, and who is asking. NotFound without a role in it that opens `role`'s doors."""
+    user = await demand_user(request)
+    programme = request.app[PROGRAMMES].get(request.match_info["programme"])
+    async with request.app[DATABASE].reading() as session:
+        roles = await users.roles(session, user.id)
+    mine = roles.get(programme.code) if programme is not None else None
+    if programme is None or mine is None or role not in users.MAY[mine]:
+        raise NotFound("There is no such page, or it is not open to you.")
+    return programme, Person(user.id, user.login, mine)

@@ -1,0 +1,31 @@
+"""What waits for a person besides the queue, as numbers for the desk's navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service import facets, troubles
+from service.models import Answer
+from service.programme import Programme
+
+
+@dataclass(frozen=True)
+class Duties:
+    """How many sensitive accounts wait (0 for all but focal points), answers are held, and texts have stopped."""
+
+    vault: int
+    answers: int
+    troubles: int
+
+
+async def count(session: AsyncSession, programme: Programme, role: str) -> Duties:
+    """Everything at once, as this role may know it."""
+    held = select(func.count()).select_from(Answer).where(Answer.programme == programme.code, Answer.state == "held")
+    return Duties(
+        vault=await facets.count_vault(session, programme, role),
+        answers=await session.scalar(held) or 0,
+        troubles=await troubles.count(session, programme.code),
+    )

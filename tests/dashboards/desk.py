@@ -1,0 +1,56 @@
+"""A moderator's browser for tests: logs in, follows, and sends the forms it is shown."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+
+from aiohttp import ClientResponse, FormData
+from aiohttp.test_utils import TestClient
+
+from service import passwords
+from service.db import Database
+from tests.service.making import PASSWORD, make_user
+
+HTML = {"Accept": "text/html"}
+Client = TestClient[Any, Any]
+
+
+_hash: list[str] = []
+
+
+async def member(database: Database, login: str, role: str, programme: str = "village") -> int:
+    """An account with the password PASSWORD and a role."""
+    if not _hash:
+        _hash.append(await passwords.hashed(PASSWORD))
+    return await make_user(database, login, {programme: role}, datetime.now(UTC), _hash[0])
+
+
+async def token(client: Client, path: str = "/login") -> str:
+    """The token of the forms on a page."""
+    page = await (await client.get(path, headers=HTML)).text()
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None, f"no form on {path}"
+    return unescape(found[1])
+
+
+async def log_in(client: Client, login: str, password: str = PASSWORD, **more: str) -> ClientResponse:
+    form = {"csrf": await token(client), "login": login, "password": password, "next": ""} | more
+    return await client.post("/login", data=form, allow_redirects=False)
+
+
+async def send(client: Client, page: str, path: str, **fields: str | list[str]) -> ClientResponse:
+    """Post a form with the token shown on `page`, without following where it leads."""
+    form = FormData({"csrf": await token(client, page)})
+    for name, value in fields.items():
+        for each in value if isinstance(value, list) else [value]:
+            form.add_field(name, each)
+    return await client.post(path, data=form, headers=HTML, allow_redirects=False)
+
+
+async def page(client: Client, path: str, status: int = 200) -> str:
+    response = await client.get(path, headers=HTML, allow_redirects=False)
+    assert response.status == status, (path, response.status)
+    return await response.text()
