@@ -12,7 +12,11 @@ _PURPOSE = "digest"
 
 
 class Expired(Exception):
-    """The link was ours, and its time is over. Answered with 410."""
+    """The link was ours, and its time is over. Answered with 410; `digest_id` says whose it was."""
+
+    def __init__(self, digest_id: int) -> None:
+        super().__init__("This link has run out.")
+        self.digest_id = digest_id
 
 
 def make_token(secrets: Secrets, digest_id: int, now: datetime) -> str:
@@ -27,5 +31,5 @@ def read_token(secrets: Secrets, token: str, now: datetime) -> int:
         raise NotAuthentic("This link is not one of ours.")
     digest_id, _, end = payload.partition(":")
     if datetime.fromtimestamp(int(end), UTC) <= now:
-        raise Expired("This link has run out.")
+        raise Expired(int(digest_id))
     return int(digest_id)

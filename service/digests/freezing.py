@@ -81,6 +81,11 @@ async def find(session: AsyncSession, programme: Programme, official: Official, 
     )
 
 
+async def load(session: AsyncSession, digest_id: int) -> Digest | None:
+    """The digest with this number."""
+    return await session.get(Digest, digest_id)
+
+
 async def periods_made(session: AsyncSession, programme: Programme, periods: set[str]) -> set[tuple[str, str]]:
     """Which (official, period) already have a digest."""
     rows = await session.execute(

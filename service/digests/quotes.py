@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select, true
+from sqlalchemy import false, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Report, ReportCategory, Reporter
@@ -44,17 +44,6 @@ class Quote:
     language: str | None
 
 
-def may_quote(report: Report, reporter: Reporter) -> bool:
-    """May the words of this report be shown to an official?"""
-    return (
-        report.accepted_by == "person"
-        and not report.sensitive
-        and bool(report.text)
-        and reporter.quotable
-        and reporter.forgotten_at is None
-    )
-
-
 async def load_quotable(session: AsyncSession, programme: Programme, start: datetime, end: datetime) -> list[Quotable]:
     """Every account received in a span of time that may be quoted, newest first."""
     rows = await session.execute(
@@ -85,6 +74,23 @@ async def load_quotable(session: AsyncSession, programme: Programme, start: date
         for report, codes in found.values()
         if report.text and len(report.text) <= LONGEST
     ]
+
+
+async def load_words(session: AsyncSession, reports: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """By report id, words and language of those of the reports that may be quoted."""
+    rows = await session.execute(
+        select(Report.id, Report.text, Report.language)
+        .join(Reporter, Reporter.id == Report.reporter_id)
+        .where(
+            Report.id.in_(reports),
+            Report.sensitive == false(),
+            Report.accepted_by == "person",
+            Report.text.is_not(None),
+            Reporter.quotable == true(),
+            Reporter.forgotten_at.is_(None),
+        )
+    )
+    return {report_id: (text, language or "") for report_id, text, language in rows if text}
 
 
 def choose_quotes(programme: Programme, official: Official, week: Week, quotable: Sequence[Quotable]) -> list[Quote]:

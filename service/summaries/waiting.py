@@ -111,18 +111,19 @@ def overdue(programme: Programme, report: Waiting, now: datetime) -> bool:
     return report.days(now) > min(allowed, default=programme.rules.answer_within_days)
 
 
-def name_areas(programme: Programme, official: Official, reports: Iterable[Waiting], category: str) -> dict[int, str]:
-    """By report id: the smallest area of theirs where enough people wait on this category; ALL is their whole remit."""
+def name_areas(
+    programme: Programme, official: Official, reports: Iterable[Waiting], category: str
+) -> dict[int, str | None]:
+    """By report id: the smallest area of theirs where enough people wait on this category, or ALL for their remit.
+
+    None where even the whole remit holds too few.
+    """
     chains = ancestors(programme)
-    own = programme.areas_of(official)
+    own = programme.areas_of(official) | {ALL}
     people: dict[str, set[int]] = defaultdict(set)
     about = [report for report in reports if category in (report.categories or (NONE,))]
     for report in about:
         for area in chains[report.area]:
             people[area].add(report.reporter_id)
-    return {
-        report.id: next(
-            (a for a in chains[report.area] if a in own and len(people[a]) >= programme.rules.small_cell), ALL
-        )
-        for report in about
-    }
+    enough = {area for area, found in people.items() if area in own and len(found) >= programme.rules.small_cell}
+    return {report.id: next((area for area in chains[report.area] if area in enough), None) for report in about}
