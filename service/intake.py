@@ -1,7 +1,7 @@
 """Storing what providers bring: nothing is lost, nothing doubles.
 
 Requests that arrive together share one commit; each is answered only after its own row is on disk. A redelivery meets
-the unique (channel, direction, external id) and changes nothing.
+the unique (channel, external id) and changes nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.base import Delivery, Inbound
 from service.db import Database
 from service.models import Message, Reporter
+from service.rowinserts import RowInserts
 from service.secrets import Secrets
 
 GROUP = 512
@@ -58,11 +57,7 @@ class Intake:
         self._waiting: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        dialect = postgresql if database.is_postgresql else sqlite
-        table: Table = Message.__table__  # type: ignore[assignment]
-        self._insert: Insert = dialect.insert(table).on_conflict_do_nothing(
-            index_elements=["channel", "direction", "external_id"]
-        )
+        self._inserts = RowInserts(database.engine.dialect)
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._commit_groups(), name="intake")
@@ -127,7 +122,8 @@ class Intake:
     async def _commit(self, group: list[_Waiting]) -> None:
         try:
             await self._write(group)
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:
+            # Whatever it is, somebody waits for an answer, and the next group for us.
             if len(group) == 1:
                 _answer(group[0], error)
                 return
@@ -143,8 +139,8 @@ class Intake:
         rows = [row for waiting in group for row in waiting.rows]
         deliveries = [delivery for waiting in group for delivery in waiting.deliveries]
         async with self._database.writing_connection() as connection:
-            if rows:
-                await connection.execute(self._insert, rows)
+            for statement, values in self._inserts.statements(rows):
+                await connection.exec_driver_sql(statement, values)
             for channel, delivery, now in deliveries:
                 await _note(connection, channel, delivery, now)
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -94,7 +95,16 @@ class Message(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        UniqueConstraint("channel", "direction", "external_id"),
+        # Only what comes in: some providers number what they send for us by conversation, not by channel.
+        Index(
+            "uq_messages_incoming",
+            "channel",
+            "external_id",
+            unique=True,
+            sqlite_where=text("direction = 'in'"),
+            postgresql_where=text("direction = 'in'"),
+        ),
+        Index("ix_messages_channel_external_id", "channel", "external_id"),
         UniqueConstraint("dedupe"),
         Index("ix_messages_queue", "direction", "state", "due_at"),
     )

@@ -264,16 +264,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name=op.f("fk_messages_report_id_reports")),
         sa.ForeignKeyConstraint(["reporter_id"], ["reporters.id"], name=op.f("fk_messages_reporter_id_reporters")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
-        sa.UniqueConstraint(
-            "channel", "direction", "external_id", name=op.f("uq_messages_channel_direction_external_id")
-        ),
         sa.UniqueConstraint("dedupe", name=op.f("uq_messages_dedupe")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index("ix_messages_channel_external_id", ["channel", "external_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_pseudonym"), ["pseudonym"], unique=False)
         batch_op.create_index("ix_messages_queue", ["direction", "state", "due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_report_id"), ["report_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_reporter_id"), ["reporter_id"], unique=False)
+        batch_op.create_index(
+            "uq_messages_incoming",
+            ["channel", "external_id"],
+            unique=True,
+            sqlite_where=sa.text("direction = 'in'"),
+            postgresql_where=sa.text("direction = 'in'"),
+        )
 
     op.create_table(
         "report_categories",
@@ -302,10 +307,16 @@ def downgrade() -> None:
     op.drop_table("vault")
     op.drop_table("report_categories")
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_messages_incoming",
+            sqlite_where=sa.text("direction = 'in'"),
+            postgresql_where=sa.text("direction = 'in'"),
+        )
         batch_op.drop_index(batch_op.f("ix_messages_reporter_id"))
         batch_op.drop_index(batch_op.f("ix_messages_report_id"))
         batch_op.drop_index("ix_messages_queue")
         batch_op.drop_index(batch_op.f("ix_messages_pseudonym"))
+        batch_op.drop_index("ix_messages_channel_external_id")
 
     op.drop_table("messages")
     with op.batch_alter_table("decisions", schema=None) as batch_op:

@@ -1,0 +1,1 @@
+"""Speed and understanding, measured. `make bench` prints every table."""
