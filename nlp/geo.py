@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 EARTH_KM = 6371.0
 """Mean radius (IUGG)."""
 
+DEGREE_KM = EARTH_KM * math.pi / 180
+"""From one degree of latitude to the next."""
+
 Floats = NDArray[np.float64]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from nlp.analysis import Candidate, Location, Mention
 from nlp.fold import words
-from nlp.gazetteer.cues import LONGEST, relation
+from nlp.gazetteer.cues import LONGEST, Cues
 from nlp.gazetteer.programme import ancestors
 from nlp.geo import between_km
 from nlp.knowledge import Area, Place
@@ -20,7 +21,9 @@ COMPETES = 0.6
 COARSE_KM = 25.0
 """An answer that reaches this far tells hardly more than the country."""
 
+_DISTANCE = re.compile(r"\d\s*(?:km|kms|kilomet\w+|miles?|mi)\b[^.!?]{0,25}$", re.IGNORECASE)
 _FARTHER = {"near": 1.5, "behind": 1.2, "opposite": 1.2}
+_WORTH = {None: 1.0, "in": 1.25, "away": 0.75, "far": 0.2}
 _SAID = {"near": "near", "behind": "behind", "opposite": "opposite", "between": "between", "in": "in"}
 
 
@@ -40,9 +43,9 @@ class Reading:
         return self.best.radius_km or 1.0
 
 
-def locate(text: str, mentions: Sequence[Mention], areas: Mapping[str, Area]) -> Location | None:
+def locate(text: str, mentions: Sequence[Mention], areas: Mapping[str, Area], cues: Cues) -> Location | None:
     """One location, or None where nothing is named, or two places are as likely."""
-    readings = [_read(text, mention) for mention in mentions if mention.candidates]
+    readings = [_read(text, mention, cues) for mention in mentions if mention.candidates]
     if not readings:
         return None
     between = _between(readings)
@@ -55,16 +58,21 @@ def locate(text: str, mentions: Sequence[Mention], areas: Mapping[str, Area]) ->
     return _location(chosen, readings, areas)
 
 
-def _read(text: str, mention: Mention) -> Reading:
-    before = words(text[max(0, mention.start - 40) : mention.start])[-LONGEST:]
-    after = words(text[mention.end : mention.end + 30])[:LONGEST]
+def _read(text: str, mention: Mention, cues: Cues) -> Reading:
     best, rest = mention.candidates[0], mention.candidates[1:]
     reach = max(best.radius_km or 1.0, 2.0)
     clear = not any(
         other.score > COMPETES * best.score and between_km(best.lat, best.lon, other.lat, other.lon) > reach
         for other in rest
     )
-    return Reading(mention, best, relation(before, after), clear)
+    return Reading(mention, best, _relation(text, mention, cues), clear)
+
+
+def _relation(text: str, mention: Mention, cues: Cues) -> str | None:
+    before = text[max(0, mention.start - 40) : mention.start]
+    if _DISTANCE.search(before):
+        return "far"
+    return cues.relation(words(before)[-LONGEST:], words(text[mention.end : mention.end + 30])[:LONGEST])
 
 
 def _between(readings: Sequence[Reading]) -> Location | None:
@@ -89,7 +97,7 @@ def _between(readings: Sequence[Reading]) -> Location | None:
 def _worth(reading: Reading, readings: Sequence[Reading], areas: Mapping[str, Area]) -> float:
     """Finer and surer is better; a place that another one lies in has said what it is there for."""
     worth = reading.best.score / (1.0 + 0.15 * reading.reach)
-    worth *= 1.2 if reading.relation else 1.0
+    worth *= _WORTH.get(reading.relation, 1.1)
     if any(_holds(reading, other, areas) for other in readings):
         worth *= 0.3
     if any(_holds(other, reading, areas) for other in readings):
@@ -108,7 +116,7 @@ def _holds(large: Reading, small: Reading, areas: Mapping[str, Area]) -> bool:
 def _location(chosen: Reading, readings: Sequence[Reading], areas: Mapping[str, Area]) -> Location | None:
     score = chosen.best.score
     others = {reading.best.name for reading in readings if not _related(chosen, reading, areas)}
-    score *= 0.9 ** len(others)
+    score *= 0.9 ** len(others) * (0.4 if chosen.relation == "far" else 1.0)
     if score < SURE:
         return None
     radius = chosen.reach * _FARTHER.get(chosen.relation or "", 1.0)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nlp.gazetteer.country import open_country
 from nlp.gazetteer.index import Entry, Hit, Index, build, write
-from nlp.gazetteer.programme import read_programme
+from nlp.gazetteer.programme import home_of, read_programme
 from nlp.gazetteer.search import Gazetteer
 from nlp.knowledge import Knowledge
 
@@ -19,12 +19,12 @@ def open_gazetteer(knowledge: Knowledge, cache: Path) -> Gazetteer:
     layers += [Index.open(path) for path in sorted(imports(cache, knowledge.programme).glob("*.places"))]
     if knowledge.country:
         layers.append(open_country(knowledge.country, cache))
-    return Gazetteer(layers)
+    return Gazetteer(layers, home_of(knowledge))
 
 
 def open_programme(knowledge: Knowledge) -> Gazetteer:
     """The names in the programme's own files alone."""
-    return Gazetteer([Index(build(read_programme(knowledge)))])
+    return Gazetteer([Index(build(read_programme(knowledge)))], home_of(knowledge))
 
 
 def imports(cache: Path, programme: str) -> Path:

@@ -6,25 +6,32 @@ import math
 from collections.abc import Mapping, Sequence
 
 from nlp.analysis import Candidate, Mention
-from nlp.gazetteer.index import Entry
+from nlp.gazetteer.index import CONFIRMED, Entry
 from nlp.gazetteer.mentions import Named
 from nlp.gazetteer.programme import ancestors
-from nlp.gazetteer.search import Match
+from nlp.gazetteer.search import Home, Match
 from nlp.geo import between_km
 from nlp.knowledge import Area
 
 SAME_KM = 1.5
 """Entries of one name closer than this are one place."""
-NEIGHBOURS_KM = 30.0
-"""Names of one text that lie this close speak for each other."""
+NEIGHBOURS_KM = 10.0
+"""Names of one text speak for each other the less the farther apart they lie."""
+OWN_KM = 20.0
+OUTSIDE = 0.4
 MOST_CANDIDATES = 9
 """A numbered question has one digit."""
 
 
-def as_mentions(names: Sequence[Named], areas: Mapping[str, Area]) -> tuple[Mention, ...]:
+def as_mentions(names: Sequence[Named], areas: Mapping[str, Area], home: Home | None = None) -> tuple[Mention, ...]:
     """The names with their candidates. Scores of one mention sum to its support: the rest is "no place at all"."""
     return tuple(
-        Mention(named.text, named.start, named.end, _candidates(named, [o for o in names if o.key != named.key], areas))
+        Mention(
+            named.text,
+            named.start,
+            named.end,
+            _candidates(named, [other for other in names if other.key != named.key], areas, home),
+        )
         for named in names
     )
 
@@ -36,36 +43,64 @@ def reach_km(entry: Entry) -> float:
     return 2.0 + 0.5 * math.sqrt(entry.population / 10_000)
 
 
-def _candidates(named: Named, others: Sequence[Named], areas: Mapping[str, Area]) -> tuple[Candidate, ...]:
-    weights = [(_weight(match, others, areas), match) for match in named.matches]
-    weights.sort(key=lambda pair: -pair[0])
+def _candidates(
+    named: Named, others: Sequence[Named], areas: Mapping[str, Area], home: Home | None
+) -> tuple[Candidate, ...]:
+    if len(named.matches) == 1:
+        weights = [(1.0, named.matches[0])]
+    else:
+        weights = [(_weight(match, others, areas, home), match) for match in named.matches]
+        weights.sort(key=lambda pair: -pair[0])
     total = 0.0
     distinct: list[tuple[float, Match]] = []
     for weight, match in weights:
-        if any(between_km(match.entry.lat, match.entry.lon, o.entry.lat, o.entry.lon) < SAME_KM for _, o in distinct):
+        if any(_is_same(match, other) for _, other in distinct):
             continue
         distinct.append((weight, match))
         total += weight
     return tuple(
-        Candidate(
-            match.entry.name, match.entry.lat, match.entry.lon, match.entry.level,
-            round(named.support * weight / total, 4), match.entry.area, round(reach_km(match.entry), 3),
-        )
+        _candidate(match.entry, named.support * weight / total * _trust(match, home))
         for weight, match in distinct[:MOST_CANDIDATES]
-    )  # fmt: skip
+    )
 
 
-def _weight(match: Match, others: Sequence[Named], areas: Mapping[str, Area]) -> float:
+def _candidate(entry: Entry, score: float) -> Candidate:
+    reach = round(reach_km(entry), 3)
+    return Candidate(entry.name, entry.lat, entry.lon, entry.level, round(score, 4), entry.area, reach)
+
+
+def _is_same(match: Match, other: Match) -> bool:
+    """The programme's own point of a name stands for those that others give nearby."""
+    within = SAME_KM
+    if other.layer == 0:
+        within = OWN_KM if match.layer != 0 else max(SAME_KM, reach_km(match.entry), reach_km(other.entry))
+    return between_km(match.entry.lat, match.entry.lon, other.entry.lat, other.entry.lon) < within
+
+
+def _trust(match: Match, home: Home | None) -> float:
+    """Places outside the programme's own are where people come from or went to, seldom what it is told about."""
+    if home is None or match.layer == 0 or match.entry.level == CONFIRMED or home.holds(match.entry):
+        return 1.0
+    return OUTSIDE
+
+
+def _weight(match: Match, others: Sequence[Named], areas: Mapping[str, Area], home: Home | None) -> float:
     entry = match.entry
     weight = math.exp(-6.0 * (1.0 - match.likeness)) * (1.0 if match.full else 0.4)
-    weight *= math.pow(1.0 + entry.population / 1_000, 0.35)
     if match.layer == 0:
-        weight *= 4.0
-    within = set(ancestors(areas, entry.area))
+        weight *= 30.0 / (1.0 + reach_km(entry))
+    else:
+        weight *= math.pow(1.0 + entry.population / 1_000, 0.35)
+    weight *= _trust(match, home)
+    within = ancestors(areas, entry.area)
     for other in others:
         best = other.matches[0].entry
-        if best.area and best.area in within and best.area != entry.area:
-            weight *= 4.0
-        elif between_km(entry.lat, entry.lon, best.lat, best.lon) < NEIGHBOURS_KM:
-            weight *= 2.0
+        if best.area in within and _is_area(best, areas):
+            weight *= 8.0
+        else:
+            weight *= 1.0 + math.exp(-between_km(entry.lat, entry.lon, best.lat, best.lon) / NEIGHBOURS_KM)
     return weight
+
+
+def _is_area(entry: Entry, areas: Mapping[str, Area]) -> bool:
+    return entry.area is not None and entry.area in areas and areas[entry.area].name == entry.name

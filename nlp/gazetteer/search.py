@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from zlib import crc32
 
 from rapidfuzz.distance import OSA
 
 from nlp.fold import words
 from nlp.gazetteer.index import SHORTEST_PART, Entry, Hit, Index
 from nlp.gazetteer.spelling import SHORTEST_WITH_SLIP, sound
+from nlp.geo import between_km
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +23,31 @@ class Match:
     likeness: float
     full: bool
     layer: int
+    initials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The ground that the programme's own places cover, as a circle."""
+
+    lat: float
+    lon: float
+    radius_km: float
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether the entry lies on it."""
+        return between_km(self.lat, self.lon, entry.lat, entry.lon) <= self.radius_km
 
 
 class Gazetteer:
-    """Indexes in order of trust: the programme's own first."""
+    """Indexes in order of trust: the programme's own first. `home` is None when it has too few places to tell."""
 
-    def __init__(self, layers: Sequence[Index]) -> None:
+    def __init__(self, layers: Sequence[Index], home: Home | None = None) -> None:
         self.layers = tuple(layers)
+        self.home = home
         self.alike = lru_cache(maxsize=100_000)(self._alike)
         self.knows_part = lru_cache(maxsize=100_000)(self._knows_part)
+        self.knows_start = lru_cache(maxsize=100_000)(self._knows_start)
 
     def lookup(self, name: str) -> tuple[Match, ...]:
         """The entries that the name may mean, the likeliest spelling first."""
@@ -38,7 +56,7 @@ class Gazetteer:
 
     def with_layer(self, layer: Index) -> Gazetteer:
         """A gazetteer that also knows these names."""
-        return Gazetteer([*self.layers, layer])
+        return Gazetteer([*self.layers, layer], self.home)
 
     def _knows_part(self, word: str) -> bool:
         if len(word) < SHORTEST_PART:
@@ -46,13 +64,18 @@ class Gazetteer:
         code = sound(word)
         return any(layer.knows_part(code) for layer in self.layers)
 
+    def _knows_start(self, letters: str) -> bool:
+        return any(layer.knows_start(letters) for layer in self.layers)
+
     def exact(self, key: str) -> tuple[Match, ...]:
         """The entries under a joined, folded spelling."""
-        return tuple(
-            Match(hit.entry, 1.0, hit.full, number)
-            for number, layer in enumerate(self.layers)
-            for hit in layer.exact(key)
-        )
+        code = crc32(key.encode())
+        found: tuple[Match, ...] = ()
+        for number, layer in enumerate(self.layers):
+            hits = layer.exact(key, code)
+            if hits:
+                found += tuple(Match(hit.entry, 1.0, hit.full, number, hit.initials) for hit in hits)
+        return found
 
     def _alike(self, key: str) -> tuple[Match, ...]:
         code = sound(key)
@@ -68,6 +91,8 @@ class Gazetteer:
 
 
 MOST_MATCHES = 12
+_SLIPS = ((5, 0.5), (7, 1.0), (11, 2.0), (1_000, 3.0))
+"""Letters up to which so many slips are forgiven; half a slip is another way to write the same sound."""
 
 
 def likeness_of(written: str, known: str) -> float:
@@ -75,12 +100,12 @@ def likeness_of(written: str, known: str) -> float:
     if _digits(written) != _digits(known) or written[0].isdigit() != known[0].isdigit():
         return 0.0
     length = min(len(written), len(known))
-    allowed = 1 if length < 8 else 2 if length < 12 else 3
+    allowed = next(slips for longest, slips in _SLIPS if length <= longest)
     heard, meant = sound(written), sound(known)
     if heard[0] != meant[0]:
         return 0.0
-    apart = OSA.distance(written, known, score_cutoff=2 * allowed)
-    sounds_apart = OSA.distance(heard, meant, score_cutoff=allowed)
+    apart = OSA.distance(written, known, score_cutoff=6)
+    sounds_apart = OSA.distance(heard, meant, score_cutoff=6)
     cost = min(apart, sounds_apart + 0.5)
     if cost > allowed:
         return 0.0
@@ -89,6 +114,8 @@ def likeness_of(written: str, known: str) -> float:
 
 def _keep_best(best: dict[tuple[int, Entry], Match], layer: int, hits: list[Hit], likeness: float) -> None:
     for hit in hits:
+        if hit.initials:
+            continue
         place = (layer, hit.entry)
         if place not in best or best[place].likeness < likeness:
             best[place] = Match(hit.entry, likeness, hit.full, layer)

@@ -61,6 +61,16 @@ GENERIC = frozenset(
 )  # fmt: skip
 """Words that a name is often said without."""
 
+SAINTS = frozenset(ALIKE[0])
+INSTITUTIONS = frozenset(
+    (
+        "hospital", "hopital", "lopital", "clinic", "klinik", "school", "ecole", "lekol", "college", "university",
+        "church", "eglise", "legliz", "cathedral", "hotel", "villa", "parish", "paroisse", "orphanage", "orphelinat",
+        "sisters", "soeurs", "kanisa", "shule", "hospitali", "vidyalaya",
+    )
+)  # fmt: skip
+"""What is named after a person or another place without standing there."""
+
 _MOST_SPELLINGS = 12
 _SHORTEST = 3
 
@@ -76,6 +86,12 @@ def spellings(name: str) -> dict[str, bool]:
         for spelling in _written(short):
             found.setdefault(spelling, False)
     return {spelling: full for spelling, full in found.items() if len(spelling) >= _SHORTEST}
+
+
+def initials(name: str) -> str:
+    """The first letters of a name of three words and more, or nothing."""
+    parts = [word for word in words(name) if word != "s"]
+    return "".join(part[0] for part in parts) if len(parts) >= _SHORTEST and "".join(parts).isalpha() else ""
 
 
 def _written(parts: list[str]) -> list[str]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp.analysis import Candidate, Mention
-from nlp.geo import Floats, distance_km
+from nlp.geo import DEGREE_KM, Floats
 
-MOST_POINTS = 50
+MOST_POINTS = 32
 NAMED_WEIGHT, PER_KM = 0.5, 0.15
 MEANINGS = 3
 """Candidates of a mention that count."""
@@ -62,7 +62,8 @@ def find_peak(evidence: Evidence, lats: Floats, lons: Floats) -> Peak | None:
         return None
     lat = np.concatenate([lats[evidence.lessons], [candidate.lat for candidate in evidence.candidates]])
     lon = np.concatenate([lons[evidence.lessons], [candidate.lon for candidate in evidence.candidates]])
-    apart = distance_km(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+    north, east = lat * DEGREE_KM, lon * (DEGREE_KM * math.cos(math.radians(float(lat[0]))))
+    apart = np.hypot(north[:, None] - north, east[:, None] - east)
     bell = sum(share * np.exp(apart / -scale) for share, scale in _SCALES)
     heights = bell @ weights
     number = int(heights.argmax())

@@ -17,7 +17,7 @@ from nlp.gazetteer.spelling import sound
 from nlp.geo import Floats, between_km, distance_km
 from nlp.placememory.density import Evidence, Peak, find_peak, gather
 from nlp.placememory.neighbours import Neighbours
-from nlp.placememory.phrases import Phrases, count_phrases
+from nlp.placememory.phrases import Phrases, phrases_of
 from nlp.placememory.radius import FINE, Radius
 
 NEIGHBOURS = 15
@@ -43,7 +43,7 @@ class PlaceMemory:
     phrases: Phrases = field(repr=False)
     named: bytes = field(repr=False)
     """An index of the learned names."""
-    everyday: frozenset[str] = field(repr=False)
+    common: frozenset[str] = field(repr=False)
     """Words that people use everywhere, so that alone they name no place."""
     reach_km: float = 0.0
     """How far from their middle nearly all confirmed places lie."""
@@ -136,7 +136,7 @@ class PlaceMemory:
 
     def _telling(self, spoken: Sequence[str], peak: Peak) -> str:
         """The words of the text that speak most for the place, as folded, or nothing."""
-        weighed = sorted(((self.phrases.weight(phrase), phrase) for phrase in count_phrases(spoken)), reverse=True)
+        weighed = sorted(((self.phrases.weight(phrase), phrase) for phrase in set(phrases_of(spoken))), reverse=True)
         for weight, phrase in weighed[:8]:
             if weight > 0 and self._lies_near(phrase, peak):
                 return _as_spoken(spoken, phrase)

@@ -8,12 +8,10 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from nlp.fold import words
-from nlp.gazetteer.index import Entry
+from nlp.gazetteer.index import CONFIRMED, Entry
 from nlp.gazetteer.spelling import GENERIC
 from nlp.geo import distance_km
 
-CONFIRMED = "confirmed"
-"""The level of an entry that people taught us."""
 LONGEST = 5
 SPREAD_KM = 5.0
 """Names whose confirmed points lie farther apart than this in the middle are no names of one place."""

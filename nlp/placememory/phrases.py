@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -17,8 +18,8 @@ from nlp.geo import Floats, distance_km
 
 Words = Sequence[str]
 
-LONGEST, SHORTEST = 3, 4
-"""Words in the longest phrase, letters in the shortest."""
+SHORTEST = 4
+"""Letters in the shortest phrase."""
 MOST_TEXTS, MOST_COMPARED, MOST_KEPT = 300, 60, 40
 TOGETHER_KM = 2.0
 PRIOR, PRIOR_COUNT = 0.15, 3.0
@@ -36,19 +37,17 @@ class Phrases:
 
     def weigh(self, texts: Sequence[Sequence[str]]) -> sparse.csr_matrix:
         """Evidence for the place of each lesson (columns) in each text (rows, folded words)."""
+        known = self.phrases
         columns: list[int] = []
-        counts: list[float] = []
         starts = [0]
         for words in texts:
-            for phrase, count in count_phrases(words).items():
-                number = self.phrases.get(phrase)
-                if number is not None:
-                    columns.append(number)
-                    counts.append(count)
+            columns += [known[phrase] for phrase in phrases_of(words) if phrase in known]
             starts.append(len(columns))
-        said = 1.0 + 0.5 * np.log(np.array(counts, dtype=float))
-        shape = (len(texts), len(self.phrases))
-        return sparse.csr_matrix((said, np.array(columns, dtype=np.int32), starts), shape=shape) @ self.lessons
+        shape = (len(texts), len(known))
+        said = sparse.csr_matrix((np.ones(len(columns)), np.array(columns, dtype=np.int32), starts), shape=shape)
+        said.sum_duplicates()
+        said.data = 1.0 + 0.5 * np.log(said.data)
+        return said @ self.lessons
 
     def weight(self, phrase: str) -> float:
         """How much a phrase says about a place at all, from 0."""
@@ -61,8 +60,8 @@ def learn_phrases(texts: Sequence[Words], names: Sequence[Words], lats: Floats, 
     said: dict[str, list[int]] = {}
     named: dict[str, int] = {}
     for number, (words, name) in enumerate(zip(texts, names, strict=True)):
-        in_name = count_phrases(name)
-        for phrase in count_phrases(words).keys() | in_name.keys():
+        in_name = set(phrases_of(name))
+        for phrase in in_name.union(phrases_of(words)):
             said.setdefault(phrase, []).append(number)
         for phrase in in_name:
             named[phrase] = named.get(phrase, 0) + 1
@@ -86,17 +85,12 @@ def learn_phrases(texts: Sequence[Words], names: Sequence[Words], lats: Floats, 
     return Phrases(phrases, np.array(weights), matrix)
 
 
-def count_phrases(words: Sequence[str]) -> dict[str, int]:
-    """The phrases of folded words, with how often each is said."""
-    sounds = [sound(word) for word in words]
-    counts: dict[str, int] = {}
-    for start in range(len(sounds)):
-        phrase = ""
-        for word in sounds[start : start + LONGEST]:
-            phrase += word
-            if len(phrase) >= SHORTEST:
-                counts[phrase] = counts.get(phrase, 0) + 1
-    return counts
+def phrases_of(words: Words) -> list[str]:
+    """The phrases of folded words: each sound, each two and each three in a row, joined."""
+    one = [sound(word) for word in words]
+    two = [first + second for first, second in pairwise(one)]
+    three = [first + second for first, second in zip(two, one[2:], strict=False)]
+    return [phrase for phrase in (*one, *two, *three) if len(phrase) >= SHORTEST]
 
 
 def _weight(lessons: Sequence[int], named: int, lats: Floats, lons: Floats) -> float:

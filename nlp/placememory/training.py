@@ -9,8 +9,8 @@ import numpy as np
 
 from nlp.gazetteer import Gazetteer, build, open_programme
 from nlp.gazetteer.candidates import as_mentions
-from nlp.gazetteer.everyday import everyday_words
 from nlp.gazetteer.mentions import find_names
+from nlp.gazetteer.speech import speech_of
 from nlp.geo import Floats, between_km, distance_km
 from nlp.knowledge import Knowledge, Lesson
 from nlp.placememory.memory import PlaceMemory, plain_words
@@ -51,15 +51,15 @@ def _remember(knowledge: Knowledge, told: Sequence[Lesson]) -> PlaceMemory:
     lats, lons = np.array([place[1] for place in places]), np.array([place[2] for place in places])
     silent = [plain_words(lesson.text) for lesson in told if lesson.place is None]
     phrases = learn_phrases(texts, named, lats, lons)
-    everyday = everyday_words(knowledge) | _common_words(texts, phrases)
+    common = _common_words(texts, phrases)
     return PlaceMemory(
         names=tuple(name for name, _, _ in places),
         lats=np.concatenate([lats, np.full(len(silent), np.nan)]),
         lons=np.concatenate([lons, np.full(len(silent), np.nan)]),
         neighbours=learn_neighbours([*(words + name for words, name in zip(texts, named, strict=True)), *silent]),
         phrases=phrases,
-        named=build(learn_names(places, everyday)),
-        everyday=everyday,
+        named=build(learn_names(places, speech_of(knowledge, common).everyday)),
+        common=common,
         reach_km=_reach_km(lats, lons),
     )
 
@@ -85,9 +85,10 @@ def _measure(knowledge: Knowledge, told: Sequence[Lesson], gazetteer: Gazetteer)
         start, end = int(learned * len(told)), int(measured * len(told))
         memory = _remember(knowledge, told[:start])
         names = gazetteer.with_layer(memory.index)
+        speech = speech_of(knowledge, memory.common)
         areas = {area.code: area for area in knowledge.areas}
         later = told[start:end]
-        mentions = [as_mentions(find_names(lesson.text, names, memory.everyday), areas) for lesson in later]
+        mentions = [as_mentions(find_names(lesson.text, names, speech), areas, names.home) for lesson in later]
         evidence = memory.gather([plain_words(lesson.text) for lesson in later], mentions)
         for lesson, peak in zip(later, memory.peaks(evidence), strict=True):
             if peak is not None:

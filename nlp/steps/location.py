@@ -8,6 +8,7 @@ from typing import ClassVar
 from spacy.tokens import Doc
 
 from nlp.analysis import Location
+from nlp.gazetteer.cues import cues_for
 from nlp.knowledge import Knowledge
 from nlp.locating import locate, nearest_area
 from nlp.model import Model
@@ -28,13 +29,14 @@ class WhereItHappened(Step):
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
         self._memory = model.places
         self._places = knowledge.places
+        self._cues = cues_for(knowledge.languages)
         self._areas = {area.code: area for area in knowledge.areas}
 
     def read_batch(self, docs: list[Doc]) -> list[Doc]:
         if self._memory is not None and self._memory.radius is not None:
             found = self._memory.locate([doc.text for doc in docs], [doc._.places for doc in docs])
         else:
-            found = [locate(doc.text, doc._.places, self._areas) for doc in docs]
+            found = [locate(doc.text, doc._.places, self._areas, self._cues) for doc in docs]
         for doc, location in zip(docs, found, strict=True):
             doc._.location = self._in_area(location)
         return docs

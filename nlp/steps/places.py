@@ -8,8 +8,8 @@ from spacy.tokens import Doc
 
 from nlp.gazetteer import open_programme
 from nlp.gazetteer.candidates import as_mentions
-from nlp.gazetteer.everyday import everyday_words
 from nlp.gazetteer.mentions import find_names
+from nlp.gazetteer.speech import speech_of
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.steps.base import Step, register
@@ -27,13 +27,12 @@ class Places(Step):
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
         names = self.gazetteer or open_programme(knowledge)
-        self._everyday = everyday_words(knowledge)
         self._areas = {area.code: area for area in knowledge.areas}
         if model.places is not None:
             names = names.with_layer(model.places.index)
-            self._everyday |= model.places.everyday
         self._names = names
+        self._speech = speech_of(knowledge, model.places.common if model.places is not None else ())
 
     def read(self, doc: Doc) -> Doc:
-        doc._.places = as_mentions(find_names(doc.text, self._names, self._everyday), self._areas)
+        doc._.places = as_mentions(find_names(doc.text, self._names, self._speech), self._areas, self._names.home)
         return doc
