@@ -7,6 +7,7 @@ from math import ceil
 
 from aiohttp import web
 
+from dashboards.proxies import caller
 from dashboards.rendering import render
 from dashboards.security import begin_session, current_user, demand_user, end_session, form_token, notify, take_notices
 from service import audit, logins, passwords, users
@@ -34,7 +35,7 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     name, password, wanted = (str(form.get(field, "")) for field in ("login", "password", "next"))
     now = datetime.now(UTC)
-    found = await logins.log_in(request.app[DATABASE], request.app[SECRETS], name, password, request.remote or "", now)
+    found = await logins.log_in(request.app[DATABASE], request.app[SECRETS], name, password, caller(request), now)
     if isinstance(found, logins.TryLater):
         minutes = max(1, ceil((found.at - now).total_seconds() / 60))
         words = f"Too many tries have failed. Wait {minutes} {'minute' if minutes == 1 else 'minutes'}, then try again."
