@@ -17,6 +17,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 BUSY_TIMEOUT_MS = 15_000
+Session = AsyncSession
+"""What every noun's functions take first, under a name that pages may use: they import nothing of SQLAlchemy."""
 
 
 @dataclass(frozen=True)

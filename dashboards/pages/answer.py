@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from dashboards.answer_view import Group, Line, group_reports, title_of, write_line
 from dashboards.digest_words import Phrases
 from dashboards.rendering import render
 from service import answers, links
+from service.db import Session
 from service.digests.freezing import load
 from service.digests.quotes import load_words
 from service.keys import DATABASE, PROGRAMMES, SECRETS
@@ -109,7 +109,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"{visit.path}?sent={state}")
 
 
-async def _visit(request: web.Request, session: AsyncSession, token: str, now: datetime) -> Visit:
+async def _visit(request: web.Request, session: Session, token: str, now: datetime) -> Visit:
     """Raises NotAuthentic for a forged token, links.Expired, and NotFound where the digest or its programme is gone."""
     digest = await load(session, links.read_token(request.app[SECRETS], token, now))
     programme = request.app[PROGRAMMES].get(digest.programme) if digest else None
@@ -131,7 +131,7 @@ async def _over(request: web.Request, digest_id: int) -> web.Response:
 
 
 async def _send(
-    request: web.Request, session: AsyncSession, visit: Visit, target: Target, text: str, now: datetime
+    request: web.Request, session: Session, visit: Visit, target: Target, text: str, now: datetime
 ) -> Answer:
     secrets = request.app[SECRETS]
     if target.reference:
