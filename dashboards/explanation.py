@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
+from dashboards.evidence import Piece, mark_evidence
 from service.chat import Insight
 from service.programme import Programme
-
-QUOTED = re.compile(r'"([^"]+)"')
-MASK = re.compile(r"\[[a-z_ ]+\]")
-Sort = Literal["plain", "mask", "place", "word"]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of the text: plain, or marked as a mask of something personal, a place, or a word that decided."""
-
-    text: str = field(repr=False)
-    sort: Sort
 
 
 @dataclass(frozen=True)
@@ -68,7 +56,7 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
     urgent = result.get("urgent", {"score": 0.0, "why": ""})
     mentions = result.get("places", ())
     names = {mention["text"] for mention in mentions}
-    decisive = {word for finding in categories for word in QUOTED.findall(finding.why)}
+    decisive = {word for finding in categories for word in finding.why.split(", ")}
     language = result.get("language")
     return Explanation(
         insight.reference,
@@ -87,21 +75,6 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
         review_reason=insight.review_reason or "",
         version=result.get("version", ""),
     )
-
-
-def mark_evidence(text: str, places: Iterable[str], words: Iterable[str]) -> list[Piece]:
-    """The text in pieces. Where marks overlap the earlier and longer one stands; letter case does not matter."""
-    marks: list[tuple[int, int, Sort]] = [(m.start(), m.end(), "mask") for m in MASK.finditer(text)]
-    for sort, wanted in (("place", places), ("word", words)):
-        for each in filter(None, wanted):
-            found = re.finditer(rf"(?<!\w){re.escape(each)}(?!\w)", text, re.IGNORECASE)
-            marks += ((m.start(), m.end(), sort) for m in found)  # type: ignore[misc]
-    pieces, at = [], 0
-    for start, end, sort in sorted(marks, key=lambda mark: (mark[0], -mark[1])):
-        if start >= at:
-            pieces += [Piece(text[at:start], "plain"), Piece(text[start:end], sort)]
-            at = end
-    return [piece for piece in (*pieces, Piece(text[at:], "plain")) if piece.text]
 
 
 def _candidates(mentions: Iterable[dict[str, Any]]) -> list[Finding]:

@@ -59,7 +59,7 @@ async def measure(
     finally:
         if status:
             route = route_of(request)
-            # Methods are free words; one a stranger makes up must not become a label.
+            # There are dozens of methods that nobody uses; a stranger must not fill the registry with them.
             method = request.method if request.method in hdrs.METH_ALL else "other"
             request.app[METERS].requests.labels(method, route, status).observe(time.perf_counter() - began)
 

@@ -12,18 +12,19 @@ from contextlib import suppress
 
 from aiohttp import web
 
-EVERY = 1.0
-"""Seconds between two looks."""
 SIGN_OF_LIFE = 15
 """Looks without news after which a comment keeps proxies from closing the connection."""
-LIMIT = 256
-"""Streams one process keeps open. One more is told to come back."""
 
 
 class Streams:
-    """The open streams of a process, and the sign to end them."""
+    """The open streams of a process, and the sign to end them.
 
-    def __init__(self) -> None:
+    `every` is the seconds between two looks; of more than `limit` streams each further one is told to come back.
+    """
+
+    def __init__(self, every: float = 1.0, limit: int = 256) -> None:
+        self.every = every
+        self.limit = limit
         self.closing = asyncio.Event()
         self.open = 0
 
@@ -51,7 +52,7 @@ async def stream(
     A browser that comes back names the last one it saw (Last-Event-ID) and is sent nothing it has.
     """
     streams = request.app[STREAMS]
-    if streams.open >= LIMIT:
+    if streams.open >= streams.limit:
         raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"})
     seen = request.headers.get("Last-Event-ID", request.query.get("seen", ""))
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
@@ -59,9 +60,9 @@ async def stream(
     try:
         await response.prepare(request)
         await response.write(b"retry: 2000\n\n")
-        await _follow(request, response, pulse, show, seen, streams.closing)
-    except (ConnectionResetError, ConnectionError):
-        return response
+        await _follow(request, response, pulse, show, seen)
+    except ConnectionError:
+        return response  # they left
     finally:
         streams.open -= 1
     return response
@@ -73,10 +74,10 @@ async def _follow(
     pulse: Callable[[], Awaitable[str]],
     show: Callable[[], Awaitable[Mapping[str, str]]],
     seen: str,
-    closing: asyncio.Event,
 ) -> None:
+    streams = request.app[STREAMS]
     quiet = 0
-    while not closing.is_set() and request.transport is not None and not request.transport.is_closing():
+    while not streams.closing.is_set() and request.transport is not None and not request.transport.is_closing():
         now = await pulse()
         if now != seen:
             body = json.dumps(dict(await show()), ensure_ascii=True)
@@ -87,4 +88,4 @@ async def _follow(
             quiet = 0
         quiet += 1
         with suppress(TimeoutError):
-            await asyncio.wait_for(closing.wait(), EVERY)
+            await asyncio.wait_for(streams.closing.wait(), streams.every)

@@ -1,0 +1,116 @@
+"""What machines are told: alive, ready or why not, and measurements without anything of anybody."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from channels.base import Inbound
+from service.db import Database, open_database
+from service.health import backlog, obstacles
+from service.keys import INTAKE
+from service.models import Message
+from tests.dashboards.conftest import Start
+
+TOKEN = "a token for the measurements"
+WORDS = "no water in my house"
+SENDER = "+254722000111"
+
+
+async def test_ready_when_the_database_is_there_and_new(start: Start) -> None:
+    client = await start()
+    live, ready = await client.get("/health/live"), await client.get("/health/ready")
+    assert (live.status, ready.status) == (200, 200)
+    assert await ready.json() == {"ready": True, "reasons": []}
+
+
+async def test_not_ready_with_an_old_database(start: Start, database: Database) -> None:
+    client = await start()
+    async with database.writing() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    ready = await client.get("/health/ready")
+    assert ready.status == 503
+    assert "answerable migrate" in (await ready.json())["reasons"][0]
+    assert (await client.get("/health/live")).status == 200
+
+
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+async def test_not_ready_without_a_database(database: Database) -> None:
+    away = open_database("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+    assert await obstacles(away) == ["the database cannot be reached"]
+    assert await obstacles(database) == []
+    await away.close()
+
+
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("token", "headers", "status"),
+    [
+        (TOKEN, {"Authorization": f"Bearer {TOKEN}"}, 200),
+        (TOKEN, {"Authorization": f"Bearer {TOKEN}x"}, 403),
+        (TOKEN, {"Authorization": "Bearer é"}, 403),
+        (TOKEN, {}, 403),
+        ("", {}, 200),
+        ("", {"X-Forwarded-For": "203.0.113.7"}, 403),
+        ("", {"Forwarded": "for=203.0.113.7"}, 403),
+    ],
+)
+async def test_who_reads_the_measurements(start: Start, token: str, headers: dict[str, str], status: int) -> None:
+    client = await start(metrics_token=token)
+    assert (await client.get("/metrics", headers=headers)).status == status
+
+
+async def test_the_measurements_count_and_tell_nothing_of_anybody(start: Start, now: datetime) -> None:
+    client = await start()
+    await client.app[INTAKE].store(
+        "village", "village/web", [Inbound(SENDER, WORDS, "1"), Inbound(SENDER, "x", "2")], now
+    )
+    await client.get("/phone/village")
+    await client.get("/no/such/page?of=somebody")
+    for path in ("/channels/village/web", "/channels/a-token-in-the-address/x"):
+        await client.request("PROPFIND", path)
+    answer = await client.get("/metrics")
+    lines = (await answer.text()).splitlines()
+    assert answer.content_type == "text/plain"
+    assert 'answerable_messages{channel="village/web",direction="in",state="received"} 2.0' in lines
+    assert 'answerable_oldest_waiting_seconds{direction="out"} 0.0' in lines
+    seen = {
+        (match[1], match[2], match[3])
+        for line in lines
+        if (match := re.match(r'answerable_request_seconds_count{method="(.*)",route="(.*)",status="(\d+)"}', line))
+    }
+    assert ("GET", "/phone/{programme}", "200") in seen
+    assert ("GET", "none", "404") in seen
+    assert {("other", "/channels/{programme}/{name}", "404")} < seen
+    whole = "\n".join(lines)
+    assert not any(part in whole for part in (WORDS, SENDER, "somebody", "a-token-in-the-address", "PROPFIND"))
+
+
+async def test_the_oldest_due_text_is_timed(database: Database, now: datetime) -> None:
+    def message(number: str, direction: str, state: str, due: timedelta) -> Message:
+        return Message(
+            programme="village",
+            channel="village/web",
+            direction=direction,
+            external_id=number,
+            state=state,
+            due_at=now + due,
+            created_at=now - timedelta(days=1),
+        )
+
+    async with database.writing() as session:
+        session.add_all(
+            [
+                message("1", "in", "done", timedelta(hours=-9)),
+                message("2", "in", "received", timedelta(minutes=-3)),
+                message("3", "in", "received", timedelta(minutes=-1)),
+                message("4", "out", "queued", timedelta(minutes=5)),
+            ]
+        )
+    async with database.reading() as session:
+        counted = await backlog(session, now)
+    assert counted.oldest_seconds == {"in": 180.0, "out": 0.0}
+    assert ("village/web", "in", "received", 2) in counted.messages
