@@ -6,4 +6,17 @@ from types import ModuleType
 
 from dashboards.pages import answer, desk, health, held, home, login, mailbox, people, phone, report, sealed, troubles
 
-PAGES: tuple[ModuleType, ...] = (home, health, phone, answer, mailbox, login, desk, report, sealed, held, troubles, people)
+PAGES: tuple[ModuleType, ...] = (
+    home,
+    health,
+    phone,
+    answer,
+    mailbox,
+    login,
+    desk,
+    report,
+    sealed,
+    held,
+    troubles,
+    people,
+)
