@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 
 from nlp.analysis import Analysis
 from nlp.findings import as_analysis
-from nlp.gazetteer import open_gazetteer
 from nlp.gazetteer import Gazetteer, open_gazetteer
 from nlp.knowledge import Knowledge
 from nlp.model import Model
@@ -35,7 +34,6 @@ class Pipeline:
         threadpool_limits(limits=1)  # one process is one core; the worker has a process a core
         self.version = model.version
         self._store = store
-        gazetteer = open_gazetteer(knowledge, store.gazetteers)
         self._nlp = spacy.blank("xx")
         self._nlp.tokenizer = _as_one(self._nlp.vocab)
         for step in STEPS:

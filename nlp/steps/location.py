@@ -16,7 +16,7 @@ from nlp.steps.base import Step, register
 
 
 @register
-class WhereItHappened(Step):
+class LocationStep(Step):
     """Chooses one location from the places the text names and from what people confirmed about texts like it.
 
     It prefers the finest place; "near", "between", "behind" and "opposite" move or widen it. Where two places of a

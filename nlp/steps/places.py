@@ -16,7 +16,7 @@ from nlp.steps.base import Step, register
 
 
 @register
-class Places(Step):
+class PlacesStep(Step):
     """Finds the names of places in the redacted text, with up to nine distinct candidates each, best first.
 
     Spelling is forgiven in proportion to length. A name that is also an everyday word needs a capital letter, a word

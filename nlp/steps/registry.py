@@ -6,8 +6,8 @@ from nlp.steps.base import Step
 from nlp.steps.categories import CategoriesStep
 from nlp.steps.kind import KindStep
 from nlp.steps.language import LanguageStep
-from nlp.steps.location import WhereItHappened
-from nlp.steps.places import Places
+from nlp.steps.location import LocationStep
+from nlp.steps.places import PlacesStep
 from nlp.steps.redaction import RedactionStep
 from nlp.steps.sensitive import SensitiveStep
 from nlp.steps.urgent import UrgentStep
@@ -15,8 +15,8 @@ from nlp.steps.urgent import UrgentStep
 STEPS: tuple[type[Step], ...] = (
     RedactionStep,
     LanguageStep,
-    Places,
-    WhereItHappened,
+    PlacesStep,
+    LocationStep,
     CategoriesStep,
     KindStep,
     UrgentStep,

@@ -1,4 +1,4 @@
-"""A made-up town and its words, for the tests of places: names that are also words, that repeat, that lie in one another."""
+"""A made-up town for the tests of places: names that are also words, that repeat, that lie in one another."""
 
 from __future__ import annotations
 
