@@ -21,7 +21,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
 
-    var: Path = Field(Path("var"), description="Folder for the embedded database, models, mail and spool.")
+    var: Path = Field(Path("var"), description="Folder for the embedded database, its key, models and mail.")
     programmes: Path = Field(Path("programmes"), description="Folder that holds the programme folders.")
     database_url: str = Field(
         "", description="PostgreSQL address, postgresql://user:password@host/name. Empty: SQLite in VAR."

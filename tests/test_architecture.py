@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from service.settings import Settings
+
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("service", "channels", "nlp", "dashboards")
 MODULES = sorted(path for package in PRODUCT for path in (ROOT / package).rglob("*.py"))
@@ -82,6 +84,12 @@ def test_only_settings_reads_the_environment() -> None:
 )
 def test_reading_the_environment_is_noticed(code: str) -> None:
     assert _reads_environment(ast.parse(code))
+
+
+def test_every_setting_is_used() -> None:
+    trees = (ast.parse(path.read_text("utf-8")) for path in MODULES)
+    read = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert set(Settings.model_fields) - read == set()
 
 
 def test_no_module_is_too_long() -> None:

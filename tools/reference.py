@@ -72,12 +72,14 @@ def channels() -> Iterator[str]:
     yield "The types a programme's `channels.yaml` may name, with their settings. Give a secret as `$NAME`, a variable."
     for kind, channel in sorted(CHANNELS.items()):
         module = inspect.getmodule(channel)
-        about, _, more = inspect.cleandoc(module.__doc__ or "").partition("\n")
-        addresses = [word for word in more.split() if word.startswith("https://")]
+        words = inspect.cleandoc(module.__doc__ or "")
+        about = " ".join(word for word in words.split("\n\n")[0].split() if not word.startswith("https://"))
+        addresses = [word.rstrip(".,:)") for word in words.split() if word.startswith("https://")]
         yield ""
         yield f"## {kind}"
         yield ""
-        yield about
+        yield f"{about.rstrip('.:')}."
+        yield ""
         sizes = "texts are billed by SMS segment" if channel.segmented else "no SMS segments"
         yield f"At most {channel.max_length} characters a text; {sizes}."
         if addresses:
