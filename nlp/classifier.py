@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +16,19 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Classifier:
-    """One line a category: `codes`, columns of `weights` (features x categories), and the rest are in the same order.
-
-    `slope` and `shift` turn a linear score into a probability (Platt scaling); a category counts as said from its
-    `thresholds` value on.
+    """One linear score a category: `codes`, the columns of `weights` (features x categories), and the rest are in the same
+    order. The logistic function of a score is a calibrated probability; a category is said from its threshold on.
     """
 
     codes: tuple[str, ...]
     vocabulary: Vocabulary
     weights: Scores
     bias: Scores
-    slope: Scores
-    shift: Scores
     thresholds: Scores
 
     def scores(self, texts: Sequence[Sequence[str]]) -> Scores:
         """Probabilities, texts x categories. A text is given as its words (`nlp.features.split`)."""
-        linear = self.vocabulary.vectors(texts) @ self.weights + self.bias
-        return as_probability(linear, self.slope, self.shift)
+        return as_probability(self.vocabulary.vectors(texts) @ self.weights + self.bias)
 
     def reasons(self, words: Sequence[str], category: int, most: int = 3) -> list[str]:
         """The words of the text that spoke most for the category, strongest first."""
@@ -45,6 +41,6 @@ class Classifier:
         return [distinct[at] for at in ranked[:most] if gains[at] > 0.25 * strongest > 0]
 
 
-def as_probability(linear: Scores, slope: Scores, shift: Scores) -> Scores:
-    """The logistic function of the calibrated linear scores."""
-    return (1 / (1 + np.exp(-np.clip(linear * slope + shift, -30, 30)))).astype(np.float32)
+def as_probability(linear: NDArray[np.floating[Any]]) -> Scores:
+    """The logistic function."""
+    return (1 / (1 + np.exp(-np.clip(linear, -30, 30)))).astype(np.float32)

@@ -90,8 +90,13 @@ class Vocabulary:
         return matrix
 
 
-def learn_vocabulary(texts: Iterable[Sequence[str]], *, in_words: int, in_pieces: int) -> Vocabulary:
-    """Count texts (as words) and keep what stands in at least `in_words` (words, pairs) or `in_pieces` (pieces) of them."""
+def learn_vocabulary(
+    texts: Iterable[Sequence[str]], *, in_words: int, in_pieces: int, rarity: float = 1.0
+) -> Vocabulary:
+    """Count texts (as words) and keep what stands in at least `in_words` (words, pairs) or `in_pieces` (pieces) of them.
+
+    `rarity` is the power to which the inverse document frequency is raised: how much more rare words count.
+    """
     count: Counter[str] = Counter()
     total = 0
     for text in texts:
@@ -104,5 +109,5 @@ def learn_vocabulary(texts: Iterable[Sequence[str]], *, in_words: int, in_pieces
     parts = sorted(name for name, texts_with in count.items() if name[0] == "c" and texts_with >= in_pieces)
     kept = whole + parts
     frequency = np.array([count[name] for name in kept], dtype=np.float64)
-    weights = np.log((1 + total) / (1 + frequency)) + 1
+    weights = (np.log((1 + total) / (1 + frequency)) + 1) ** rarity
     return Vocabulary({name: column for column, name in enumerate(kept)}, len(whole), weights.astype(np.float32))

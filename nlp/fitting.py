@@ -1,4 +1,4 @@
-"""Fitting the classifier: one logistic regression a category, out-of-fold scores for calibration and thresholds."""
+"""Fitting the classifier: one logistic regression a category, calibrated on texts each had not seen."""
 
 from __future__ import annotations
 
@@ -11,26 +11,49 @@ from scipy.sparse import csr_matrix
 
 from nlp.calibration import choose_thresholds, scale
 from nlp.classifier import Classifier, as_probability
-from nlp.features import learn_vocabulary
+from nlp.features import Vocabulary, learn_vocabulary
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
 
 MANY_TEXTS = 3000
-"""From here on the newest fifth stands for the unseen, and rare words are left out; below, five folds do."""
-
-LOWEST_THRESHOLD = 0.15
 UNKNOWN = -4.0
 """The bias of a category nobody has given a text for: never said, yet listed."""
+
+UNMEASURED = 0.5
+"""The threshold where nothing could be held back to choose one."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A text as its words, the categories it is about, and how much it counts (1: as much as any other)."""
+    """A text as its words, the categories it is about, and how much it counts. What is no message does not calibrate."""
 
     words: tuple[str, ...]
     categories: frozenset[str]
     weight: float = 1.0
+    is_message: bool = True
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How to fit, by the number of texts. Few stand for a whole category each: rare words are kept and count more, single
+    texts are trusted more. Chosen on written samples (few) and on disaster messages (many)."""
+
+    folds: int
+    strength: float
+    in_words: int
+    in_pieces: int
+    rarity: float
+    dual: bool
+    related: bool
+    """Whether categories are related to each other by a second regression: it takes many texts to learn that."""
+    lowest_threshold: float
+    """Few texts are clearer, and more evenly spread over categories, than what people will text: thresholds that are best for
+    them are too low."""
+
+
+_FEW = _Way(folds=5, strength=8, in_words=1, in_pieces=2, rarity=1.5, dual=False, related=False, lowest_threshold=0.35)
+_MANY = _Way(folds=3, strength=2, in_words=2, in_pieces=3, rarity=1, dual=True, related=True, lowest_threshold=0.08)
 
 
 @dataclass(frozen=True)
@@ -38,66 +61,86 @@ class _Fit:
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
 
+    def scores(self, matrix: csr_matrix) -> NDArray[np.float64]:
+        return np.asarray(matrix @ self.weights + self.bias, dtype=np.float64)
+
 
 def fit(samples: Sequence[Sample], codes: Sequence[str], progress: Progress) -> Classifier:
-    """Learn from samples in the order in which they came (oldest first)."""
-    many = len(samples) >= MANY_TEXTS
-    vocabulary = learn_vocabulary(
-        [sample.words for sample in samples], in_words=2 if many else 1, in_pieces=3 if many else 2
-    )
-    matrix = vocabulary.vectors([sample.words for sample in samples])
-    truth = np.array([[code in sample.categories for code in codes] for sample in samples], dtype=bool)
+    """Learn from samples: one regression a category; then, on scores of texts that were held back, what the scores mean and
+    from where on to say a category."""
+    way = _MANY if len(samples) >= MANY_TEXTS else _FEW
+    words = [sample.words for sample in samples]
+    vocabulary = learn_vocabulary(words, in_words=way.in_words, in_pieces=way.in_pieces, rarity=way.rarity)
+    matrix = vocabulary.vectors(words)
+    truth = np.array([code in sample.categories for sample in samples for code in codes], dtype=bool)
     truth = truth.reshape(len(samples), len(codes))
     weight = np.array([sample.weight for sample in samples])
-    held = _folds(samples, many=many)
+    message = np.array([sample.is_message for sample in samples], dtype=bool)
+    fold_of = _folds(samples, way.folds)
     linear = np.full(truth.shape, UNKNOWN)
-    for number, fold in enumerate(held):
-        part = _fit_all(matrix[~fold], truth[~fold], weight[~fold], strength=_strength(len(samples)))
-        linear[fold] = matrix[fold] @ part.weights + part.bias
-        progress("categories", (number + 1) / (len(held) + 1))
-    seen = np.logical_or.reduce(held) & (weight >= 1) if held else np.zeros(len(samples), dtype=bool)
-    slope, shift = scale(linear[seen], truth[seen]) if seen.any() else (np.ones(len(codes)), np.zeros(len(codes)))
-    chance = as_probability(linear, slope, shift)
-    thresholds = (
-        choose_thresholds(chance[seen].astype(np.float64), truth[seen], LOWEST_THRESHOLD)
-        if seen.any()
-        else np.full(len(codes), 0.5)
-    )
-    whole = _fit_all(matrix, truth, weight, strength=_strength(len(samples)))
+    for number in range(way.folds):
+        out = fold_of == number
+        if out.any() and not out.all():
+            linear[out] = _fit_all(matrix[~out], truth[~out], weight[~out], way).scores(matrix[out])
+        progress("categories", (number + 1) / (way.folds + 1))
+    whole = _fit_all(matrix, truth, weight, way)
     progress("categories", 1.0)
+    if not message.any():
+        return _assemble(codes, vocabulary, whole, np.eye(len(codes)), np.zeros(len(codes)), np.full(len(codes), UNMEASURED))
+    linear, truth = linear[message], truth[message]
+    mixture, shift = _relate(linear, truth) if way.related else _scale(linear, truth)
+    chance = as_probability(linear @ mixture + shift).astype(np.float64)
+    return _assemble(codes, vocabulary, whole, mixture, shift, choose_thresholds(chance, truth, way.lowest_threshold))
+
+
+def _assemble(
+    codes: Sequence[str],
+    vocabulary: Vocabulary,
+    whole: _Fit,
+    mixture: NDArray[np.float64],
+    shift: NDArray[np.float64],
+    thresholds: NDArray[np.float64],
+) -> Classifier:
+    """What follows the regressions is linear too, so it is worked into their weights."""
     return Classifier(
         codes=tuple(codes),
         vocabulary=vocabulary,
-        weights=whole.weights,
-        bias=whole.bias,
-        slope=slope.astype(np.float32),
-        shift=shift.astype(np.float32),
+        weights=(whole.weights @ mixture).astype(np.float32),
+        bias=(whole.bias @ mixture + shift).astype(np.float32),
         thresholds=thresholds.astype(np.float32),
     )
 
 
-def _strength(texts: int) -> float:
-    """The inverse of regularisation: few texts are trusted more each, since each stands for a whole category."""
-    return 2.0 if texts >= MANY_TEXTS else 8.0
-
-
-def _folds(samples: Sequence[Sample], *, many: bool) -> list[NDArray[np.bool_]]:
-    if many:
-        fold = np.zeros(len(samples), dtype=bool)
-        fold[-len(samples) // 5 :] = True
-        return [fold]
-    if len(samples) < 10:
-        return []
+def _folds(samples: Sequence[Sample], folds: int) -> NDArray[np.int64]:
+    """Texts of the same categories take turns, so that each fold has some of every category."""
     turns: dict[frozenset[str], int] = {}
-    fold_of = np.zeros(len(samples), dtype=int)
-    for at, sample in enumerate(samples):
+    fold_of = []
+    for sample in samples:
         turn = turns.get(sample.categories, 0)
         turns[sample.categories] = turn + 1
-        fold_of[at] = turn % 5
-    return [fold_of == number for number in range(5) if (fold_of == number).any()]
+        fold_of.append(turn % folds)
+    return np.array(fold_of, dtype=np.int64)
 
 
-def _fit_all(matrix: csr_matrix, truth: NDArray[np.bool_], weight: NDArray[np.float64], *, strength: float) -> _Fit:
+def _scale(linear: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    slope, shift = scale(linear, truth)
+    return np.diag(slope), shift
+
+
+def _relate(linear: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Each category's probability from the scores of all: "food" speaks for "aid" (stacking; Wolpert 1992)."""
+    from sklearn.linear_model import LogisticRegression  # heavy to import, and only training needs it
+
+    mixture, shift = np.eye(linear.shape[1]), np.zeros(linear.shape[1])
+    for column in range(linear.shape[1]):
+        own = truth[:, column]
+        if own.any() and not own.all():
+            model = LogisticRegression(C=0.05, max_iter=500).fit(linear, own)
+            mixture[:, column], shift[column] = model.coef_[0], model.intercept_[0]
+    return mixture, shift
+
+
+def _fit_all(matrix: csr_matrix, truth: NDArray[np.bool_], weight: NDArray[np.float64], way: _Way) -> _Fit:
     from sklearn.linear_model import LogisticRegression  # heavy to import, and only training needs it
 
     weights = np.zeros((matrix.shape[1], truth.shape[1]), dtype=np.float32)
@@ -105,7 +148,10 @@ def _fit_all(matrix: csr_matrix, truth: NDArray[np.bool_], weight: NDArray[np.fl
     for column in range(truth.shape[1]):
         own = truth[:, column]
         if own.any() and not own.all():
-            model = LogisticRegression(C=strength, solver="liblinear").fit(matrix, own, sample_weight=weight)
+            model = LogisticRegression(
+                C=way.strength, solver="liblinear", dual=way.dual, tol=0.1 if way.dual else 1e-4, random_state=0
+            )
+            model.fit(matrix, own, sample_weight=weight)
             weights[:, column] = model.coef_[0]
             bias[column] = model.intercept_[0]
     return _Fit(weights, bias)

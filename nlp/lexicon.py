@@ -1,7 +1,7 @@
 """Finding phrases of many lists in a text in one pass over its words, whatever the number of phrases.
 
-A phrase is words as people write them; they are folded like the text. A word that ends in `*` stands for every word that
-begins so ("harass*"); a `*` alone stands for any one word.
+A phrase is words as people write them; they are folded like the text. In a word `*` stands for any letters ("harass*",
+"wa*we"); alone it stands for any one word. `^` is the beginning of the text.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ Key = TypeVar("Key", bound=Hashable)
 Pattern = tuple[str, ...]
 
 CACHED_WORDS = 40_000
+START = "^"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,18 @@ class Lexicon(Generic[Key]):
         if not pattern or pattern[0] == "*":
             raise ValueError(f"a phrase must begin with a word: {phrase!r}")
         first = pattern[0]
-        index = self._prefix if first.endswith("*") else self._exact
-        entries = index.setdefault(first.removesuffix("*"), [])
+        index = self._prefix if "*" in first else self._exact
+        entries = index.setdefault(first.split("*")[0], [])
         if (pattern, key) not in entries:
             entries.append((pattern, key))
 
     def find(self, words: Sequence[str]) -> list[Hit[Key]]:
-        """Every phrase that stands in the words, in order of its start."""
-        hits = []
+        """Every phrase that stands in the words, in order of its start. A phrase at the beginning starts at 0."""
+        hits = [
+            Hit(key, 0, len(pattern) - 1)
+            for pattern, key in self._exact.get(START, ())
+            if len(pattern) - 1 <= len(words) and _fits(pattern, words, -1)
+        ]
         for start, word in enumerate(words):
             for pattern, key in self._known.get(word) or self._begin(word):
                 end = start + len(pattern)
@@ -63,9 +68,10 @@ class Lexicon(Generic[Key]):
         return hits
 
     def _begin(self, word: str) -> list[tuple[Pattern, Key]]:
+        """The phrases whose first word this can be."""
         found = list(self._exact.get(word, ()))
-        for length in range(2, len(word) + 1):
-            found += self._prefix.get(word[:length], ())
+        for length in range(len(word) + 1):
+            found += [entry for entry in self._prefix.get(word[:length], ()) if _is_like(entry[0][0], word)]
         if len(self._known) >= CACHED_WORDS:
             self._known.clear()
         self._known[word] = found
@@ -73,27 +79,27 @@ class Lexicon(Generic[Key]):
 
 
 def _fits(pattern: Pattern, words: Sequence[str], start: int) -> bool:
-    for offset in range(1, len(pattern)):
-        part, word = pattern[offset], words[start + offset]
-        if part.endswith("*"):
-            if not word.startswith(part[:-1]):
-                return False
-        elif part != word:
-            return False
-    return True
+    return all(_is_like(pattern[offset], words[start + offset]) for offset in range(1, len(pattern)))
+
+
+def _is_like(part: str, word: str) -> bool:
+    if "*" not in part:
+        return part == word
+    begin, _, end = part.partition("*")
+    return len(word) >= len(begin) + len(end) and word.startswith(begin) and word.endswith(end)
 
 
 def as_pattern(phrase: str) -> Pattern:
     """The words of a phrase, folded, with their stars."""
     pattern: list[str] = []
     for part in phrase.split():
-        if part == "*":
+        if part in ("*", START):
             pattern.append(part)
             continue
-        folded = fold_words(part.removesuffix("*"))
-        if folded and part.endswith("*"):
-            folded[-1] += "*"
-        pattern += folded
+        begin, star, end = part.partition("*")
+        folded = fold_words(begin) or [""]
+        folded[-1] += star + "".join(fold_words(end))
+        pattern += [word for word in folded if word]
     return tuple(pattern)
 
 

@@ -6,6 +6,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
+from pathlib import Path
 
 from nlp import placememory
 from nlp.classifier import Classifier
@@ -14,12 +16,13 @@ from nlp.fitting import Progress, Sample, fit
 from nlp.gazetteer import Gazetteer
 from nlp.knowledge import Knowledge, Lesson
 from nlp.languages import learn_languages
+from nlp.lexicon import languages_of, read_data
 from nlp.model import Model
 
 RECIPE = "2026.11"
-"""The year and month of this way of training. A new one makes every programme train anew."""
+"""The year and month of this way of training, to name versions by."""
 
-WORD_WEIGHT = 0.3
+WORD_WEIGHT = 1.5
 """How much a programme's word for a category counts against one of its example messages."""
 
 
@@ -28,8 +31,18 @@ def silent(_what: str, _share: float) -> None:
 
 
 def digest_of(knowledge: Knowledge) -> str:
-    """Sixty-four hexadecimal digits that change whenever the programme's files or the way of training do."""
-    return hashlib.sha256((RECIPE + json.dumps(asdict(knowledge), sort_keys=True)).encode()).hexdigest()
+    """Sixty-four hexadecimal digits that change whenever the programme's files or our code and data do."""
+    return hashlib.sha256((_digest_of_code() + json.dumps(asdict(knowledge), sort_keys=True)).encode()).hexdigest()
+
+
+@cache
+def _digest_of_code() -> str:
+    """A model is only good with the code that made it, so any change of it makes every programme train anew."""
+    content = hashlib.sha256(RECIPE.encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".yaml"):
+            content.update(path.read_bytes())
+    return content.hexdigest()
 
 
 def digest_of_lesson(lesson: Lesson) -> str:
@@ -62,22 +75,33 @@ def train(knowledge: Knowledge, lessons: Sequence[Lesson], gazetteer: Gazetteer,
 
 
 def learn_categories(knowledge: Knowledge, lessons: Sequence[Lesson], progress: Progress = silent) -> Classifier | None:
-    """The classifier, or None for a programme without categories."""
+    """The classifier, or None where there is nothing to learn from."""
     codes = [category.code for category in knowledge.categories]
     if not codes:
         return None
-    return fit(written_samples(knowledge) + decided_samples(lessons, codes), codes, progress)
+    written, decided = written_samples(knowledge), decided_samples(lessons, codes)
+    if not written and not decided:
+        return None
+    return fit(written + decided, codes, progress)
 
 
 def written_samples(knowledge: Knowledge) -> list[Sample]:
-    """The programme's own examples, and its words as very short texts."""
+    """The programme's own examples, its words as very short texts, and texts that are about nothing."""
     samples = []
     for category in knowledge.categories:
         about = frozenset({category.code})
         for examples in category.examples.values():
             samples += [Sample(tuple(split(example)), about) for example in examples]
         for spoken in category.words.values():
-            samples += [Sample(tuple(split(word)), about, WORD_WEIGHT) for word in spoken]
+            samples += [Sample(tuple(split(word)), about, WORD_WEIGHT, is_message=False) for word in spoken]
+    if samples:
+        unclear = read_data("unclear.yaml")
+        nothing: frozenset[str] = frozenset()
+        samples += [
+            Sample(tuple(split(text)), nothing)
+            for code in languages_of(knowledge.languages, unclear)
+            for text in unclear[code]
+        ]
     return samples
 
 

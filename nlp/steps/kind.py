@@ -13,12 +13,17 @@ from nlp.model import Model
 from nlp.rulebook import Rulebook
 from nlp.steps.base import Step, register
 
-USUAL = 0.55
+USUAL = 0.25
 """How much the usual kind of the text's likeliest category weighs against phrases."""
+
+MOSTLY = 0.3
+"""How much a text of some length without any sign is a complaint, which is why people text; a short one an observation."""
+
+FEW_WORDS = 4
 
 QUESTION_MARK = 0.75
 LAMENT = 0.5
-"""A lament in question form ("why no water again?") stays a complaint: what a question loses beside complaining words."""
+"""Up to this a question without its mark, beside complaining words, is a lament ("why no water again")."""
 
 THANKS_AT_END = 0.5
 """What remains of thanks in a text that also complains, asks or suggests: politeness."""
@@ -47,11 +52,12 @@ class KindStep(Step):
                 score[match.rule.says] += match.rule.score
         if any(mark in doc.text for mark in QUESTION_MARKS):
             score["question"] += QUESTION_MARK
-        elif score["question"] and score["complaint"]:
-            score["question"] -= LAMENT
+        elif score["complaint"] and score["question"] <= LAMENT:
+            score["question"] = 0.0
+        score["complaint" if len(words) >= FEW_WORDS else "observation"] += MOSTLY
         if doc._.categories:
             score[self._usual.get(doc._.categories[0].code, "observation")] += USUAL
-        if score["complaint"] or score["suggestion"] > 0.5 or score["question"] > 0.7:
+        if score["complaint"] > MOSTLY + USUAL or score["question"] > LAMENT:
             score["praise"] *= THANKS_AT_END
         doc._.kind = max(KINDS, key=lambda kind: (score[kind], kind == "observation"))
         return doc
