@@ -47,7 +47,7 @@ Words = Mapping[int, tuple[str, str]]
 
 
 def group_reports(programme: Programme, desk: Desk, words: Words, phrases: Phrases, now: datetime) -> list[Group]:
-    """Every waiting report once, under that of its categories that most wait on; the largest group first."""
+    """Every waiting report once, under that of its categories that most wait on; the group with most to answer first."""
     _, own = remit(programme, desk.official)
     sizes: dict[str, int] = defaultdict(int)
     for report in desk.waiting:
@@ -69,7 +69,7 @@ def group_reports(programme: Programme, desk: Desk, words: Words, phrases: Phras
             )
             fresh = [r for r in in_group(programme, desk.waiting, category, area) if r.id not in desk.held]
             found.append(Group(category, area, title_of(programme, category, area, phrases), len(fresh), lines))
-    return sorted(found, key=lambda group: (-len(group.lines), group.title))
+    return sorted(found, key=lambda group: (-group.count, group.title))
 
 
 def _categories(report: Waiting, own: frozenset[str]) -> list[str]:

@@ -95,12 +95,13 @@ def _subject(line: Mapping[str, Any], words: Phrases) -> dict[str, Any]:
 
 
 def _hidden(content: Mapping[str, Any], words: Phrases) -> str:
-    names = [
-        words.subject(line["category"]) + (f" ({words.area(line['area'])})" if line["area"] else "")
-        for line in content["subjects"]
-        if not line["cell"]
-    ]
-    return words.say("subjects_hidden", list=", ".join(names)) if names else ""
+    """The subjects that are not shown, by name; only how many where each is in several areas."""
+    lines = [line for line in content["subjects"] if not line["cell"]]
+    if not lines:
+        return ""
+    if any(line["area"] for line in lines):
+        return words.say("subjects_hidden_count", count=len(lines))
+    return words.say("subjects_hidden", list=", ".join(words.subject(line["category"]) for line in lines))
 
 
 def _place(line: Mapping[str, Any], words: Phrases) -> dict[str, Any]:

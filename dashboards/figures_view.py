@@ -111,7 +111,7 @@ def _areas(figures: PublicFigures, *, whole: bool) -> list[Row]:
             _reports(line.cell),
             line.cell.people if line.cell else None,
             round(100 * _reports(line.cell) / most),
-            f"{number(line.per_10000)} people in every 10,000" if line.per_10000 is not None else "",
+            f"{number(line.per_10000)} people in every 10,000" if line.per_10000 else "",
             line.depth,
         )
         for line in shown
@@ -142,8 +142,17 @@ def say_share(share: Share | None) -> tuple[str, int]:
     if share is None:
         return "too few to say", 0
     if share.kind == "about":
-        return f"about {share.percent} %", share.percent or 0
+        return f"about {share.percent}\u00a0%", share.percent or 0
     return ("nearly all", 100) if share.kind == "most" else ("hardly any", 0)
+
+
+def figure_share(share: Share | None) -> str:
+    """A share as a large figure."""
+    if share is None:
+        return "Too few"
+    if share.kind == "about":
+        return f"{share.percent}\u00a0%"
+    return "Nearly all" if share.kind == "most" else "Hardly any"
 
 
 def steps(chain: Chain | None) -> list[StepRow]:
@@ -167,8 +176,8 @@ def say_days(days: float) -> str:
 def _heard(figures: PublicFigures) -> dict[str, Any]:
     heard = figures.heard
     return {
-        "located": say_share(heard.located),
-        "reviewed": say_share(heard.reviewed),
+        "located": figure_share(heard.located),
+        "reviewed": figure_share(heard.reviewed),
         "languages": [(tag, *say_share(share)) for tag, share in heard.languages.items()],
         "channels": [(name.partition("/")[2], *say_share(share)) for name, share in heard.channels.items()],
         "few": heard.few,

@@ -15,6 +15,7 @@ from service.programme import Programme
 from service.programme.schema import Official
 from service.summaries.cells import ALL, NONE, Cell, Name
 from service.summaries.periods import Weeks
+from service.summaries.remits import headline_names, listed_areas, place_names, subject_names
 from service.summaries.shares import Share
 from service.summaries.waiting import Index, Waiting, load_waiting, overdue
 from service.summaries.week_shares import WeekShares, load_week_shares
@@ -57,7 +58,6 @@ async def load_ground(session: AsyncSession, programme: Programme, period: Weeks
 
 def write_content(programme: Programme, official: Official, ground: Ground) -> dict[str, Any]:
     """The content of one official's digest; docs/reference/digest.md names its fields."""
-    names = headline_names(official)
     open_reports = ground.waiting.of_official(programme, official)
     return {
         "programme": programme.code,
@@ -69,8 +69,8 @@ def write_content(programme: Programme, official: Official, ground: Ground) -> d
         "from": ground.period.first.isoformat(),
         "to": ground.period.last.isoformat(),
         "minimum": programme.rules.small_cell,
-        "areas": [_area(programme, code) for code in _areas(official)],
-        "headline": _headline(ground.board, names),
+        "areas": [_area(programme, code) for code in listed_areas(official)],
+        "headline": _headline(ground.board, headline_names(official)),
         "subjects": _subjects(programme, official, ground.board),
         "places": _places(programme, official, ground.board),
         "located": _share(ground.shares.located(programme, official)),
@@ -91,16 +91,6 @@ def write_content(programme: Programme, official: Official, ground: Ground) -> d
     }
 
 
-def headline_names(official: Official) -> list[Name]:
-    """The cells that make up an official's remit, areas by categories as officials.csv lists them."""
-    categories = [ALL] if "*" in official.categories else list(official.categories)
-    return [(area, category) for area in _areas(official) for category in categories]
-
-
-def _areas(official: Official) -> list[str]:
-    return [ALL] if "*" in official.areas else list(official.areas)
-
-
 def _headline(board: Board, names: Sequence[Name]) -> dict[str, Any]:
     """One cell as it is; several are added up as far as they are shown, without people, who may be in more than one."""
     if len(names) == 1:
@@ -112,39 +102,33 @@ def _headline(board: Board, names: Sequence[Name]) -> dict[str, Any]:
 
 def _subjects(programme: Programme, official: Official, board: Board) -> list[dict[str, Any]]:
     """A line for every area and category of theirs, the most reports first, hidden ones last."""
-    own = programme.categories_of(official)
-    codes = [entry.code for entry in programme.categories if entry.code in own]
     lines = [
         {
             "category": _category(programme, code),
-            "area": _area(programme, area) if len(_areas(official)) > 1 else None,
+            "area": _area(programme, area) if len(listed_areas(official)) > 1 else None,
             "cell": _cell(board.current.cell((area, code))),
             "change": _change(board, (area, code)),
         }
-        for area in _areas(official)
-        for code in codes
+        for area, code in subject_names(programme, official)
     ]
     return sorted(lines, key=lambda line: -(line["cell"] or {"reports": 0})["reports"])
 
 
 def _places(programme: Programme, official: Official, board: Board) -> dict[str, Any]:
-    """The areas next below theirs that are shown, the most reports first, and how many are not."""
-    tops = {None if area == ALL else area for area in _areas(official)}
-    below = [area.code for area in programme.areas if area.parent in tops]
-    categories = [ALL] if "*" in official.categories else sorted(programme.categories_of(official))
+    """Their own areas if they are several, else those next below, that are shown; and how many are not."""
+    names = place_names(programme, official)
     lines = [
         {
-            "area": _area(programme, code),
+            "area": _area(programme, area),
             "category": None if category == ALL else _category(programme, category),
             "cell": _cell(cell),
         }
-        for code in below
-        for category in categories
-        if (cell := board.current.cell((code, category)))
+        for area, category in names
+        if (cell := board.current.cell((area, category)))
     ]
     lines.sort(key=lambda line: -line["cell"]["reports"])  # type: ignore[index]
     shown = {line["area"]["code"] for line in lines[:PLACES]}  # type: ignore[index]
-    return {"lines": lines[:PLACES], "others": len(below) - len(shown)}
+    return {"lines": lines[:PLACES], "others": len({area for area, _ in names}) - len(shown)}
 
 
 def _waiting(programme: Programme, reports: Sequence[Waiting], now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ hidden.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from service.summaries.cells import ALL, NONE, Cell, Name, Table, count
 from service.summaries.chain import Chains, load_chains
 from service.summaries.heard import Heard, load_heard
 from service.summaries.periods import BLOCK, Weeks, last_block
+from service.summaries.remits import digest_names
 from service.summaries.suppression import choose_shown
 
 CHAIN_BLOCKS = 3
@@ -73,7 +74,7 @@ async def public_figures(session: AsyncSession, programme: Programme, now: datet
     (table,) = await count(session, programme, [bounds[0], bounds[-1]])
     shown = hide_single_weeks(
         choose_shown(programme, table, minimum),
-        [(week, choose_shown(programme, week, minimum)) for week in tables],
+        [(week, choose_shown(programme, week, minimum) & digest_names(programme)) for week in tables],
         minimum,
     )
     cells = {name: table.cell(name) for name in shown}
@@ -100,12 +101,16 @@ async def public_figures(session: AsyncSession, programme: Programme, now: datet
 
 
 def hide_single_weeks(
-    shown: frozenset[Name], weeks: Iterable[tuple[Table, frozenset[Name]]], minimum: int
+    shown: frozenset[Name], weeks: Sequence[tuple[Table, frozenset[Name]]], minimum: int
 ) -> frozenset[Name]:
-    """What may stay beside its weeks: those that are hidden hold nobody, or they are two or more with enough people."""
+    """What may stay beside its weeks: those that are hidden hold nobody, or they are two or more with enough people.
+
+    Of each week, give what digests show of it.
+    """
     missing: dict[Name, list[frozenset[int]]] = defaultdict(list)
+    in_digests = frozenset().union(*(week for _, week in weeks))
     for table, week in weeks:
-        for name in shown - week:
+        for name in (shown & in_digests) - week:
             if table.cell(name).people:
                 missing[name].append(table.cell_people[name])
     return frozenset(
