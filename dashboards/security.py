@@ -23,7 +23,7 @@ SESSION_SECONDS = 12 * 3600
 COOKIE = "answerable_desk"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_PROOF = ("/channels/", "/phone", "/answer/")
-"""Doors whose requests carry a proof of their own: a signature, the phone's token, or the token of a digest's link."""
+"""Doors whose requests carry a proof of their own and need no session: a signature, the phone's token, a signed link."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

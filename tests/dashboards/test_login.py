@@ -10,8 +10,10 @@ from dashboards.security import COOKIE
 from service import audit, users
 from service.db import Database
 from tests.dashboards.conftest import Start
-from tests.dashboards.desk import HTML, log_in, member, page, send, token
+from tests.dashboards.desk import HTML, ON_SQLITE, log_in, member, page, send, token
 from tests.service.making import PASSWORD
+
+pytestmark = ON_SQLITE
 
 
 async def test_logging_in_leads_to_the_desk_and_out_again(database: Database, start: Start) -> None:
