@@ -1,7 +1,7 @@
 """Where accounts happened, on located reports in time order: learned from the earlier ones, tried on the later.
 
 Run: python -m benchmarks.places --data DIR [--country HT] [--learn 0.6]. DIR holds `*reports*.jsonl.gz` with a line a
-report: `time`, `text`, `place {name, lat, lon}`, `default_point` (true: the point is a stand-in; such rows are left out).
+report: `time`, `text`, `place {name, lat, lon}`, `default_point` (true: the point stands in; such rows are left out).
 Without --data it is ANSWERABLE_DATA. Baselines come first: always the capital, and the longest name of the country's
 gazetteer, as spelt. Unanswered counts as wrong.
 """

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from nlp.fold import words
 from nlp.gazetteer.spelling import initials, slips, sound, spellings
 
-FORMAT = 3
+FORMAT = 4
 _MAGIC = b"ANSWERABLE-PLACES"
 _SECTIONS: dict[str, Literal["B", "H", "I", "f", "d"]] = {
     "strings": "B", "keys": "I", "postings": "I", "posting_starts": "I", "hashes": "I", "hash_keys": "I", "bits": "B",
@@ -186,8 +186,7 @@ def build(entries: Iterable[Entry], fingerprint: str = "") -> bytes:
             parts.extend(crc32(sound(word).encode()) for word in words(name) if len(word) >= SHORTEST_PART)
         for spelling, full in found.items():
             postings.setdefault(spelling, []).append(number | (_FULL if full else 0))
-        short = initials(entry.name)
-        if short and short not in found:
+        for short in initials(entry.name) - found.keys():
             starts_of.add(crc32(short[:START].encode()))
             postings.setdefault(short, []).append(number | _INITIALS)
     keys, starts, flat = array("I"), array("I", [0]), array("I")
@@ -266,7 +265,7 @@ def _bitmap(codes: NDArray[np.uint32]) -> bytes:
 
 def _pack(sections: dict[str, Body], words: list[str], fingerprint: str) -> bytes:
     bodies = {name: bytes(body) for name, body in sections.items()}
-    places = dict.fromkeys(bodies, (0, 2**40))
+    places = dict.fromkeys(bodies, (2**40, 2**40))
     room = len(_header(places, words, fingerprint))
     position = -(-(40 + room) // 8) * 8
     for name, body in bodies.items():

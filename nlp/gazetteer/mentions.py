@@ -22,6 +22,7 @@ AROUND = 3
 """Words before and after a name that are read for cues."""
 ENOUGH = 0.5
 """The support, from 0 to 1, from which on a word is taken for a name."""
+LONG, LONGEST_INITIALS = 6, 4
 TOWN = 30_000
 """People from which on a place of the country is known by its name alone."""
 
@@ -62,15 +63,16 @@ def find_names(text: str, gazetteer: Gazetteer, speech: Speech) -> list[Named]:
     found: list[Named] = []
     place = 0
     while place < len(read.tokens):
-        size, matches = _longest(read, place, gazetteer)
-        if matches:
-            support = _support(read, place, size, matches)
+        keys = _keys(read, place)
+        for look in (_longest, _longest_alike):
+            size, matches = look(read, place, keys, gazetteer)
+            support = _support(read, place, size, matches) if matches else 0.0
             if support >= ENOUGH:
                 start, end = read.spans[place][0], read.spans[place + size - 1][1]
                 key = "".join(read.said(place, place + size))
                 found.append(Named(text[start:end], start, end, key, matches, support))
-                place += size
-                continue
+                place += size - 1
+                break
         place += 1
     return found
 
@@ -90,11 +92,17 @@ def _read(text: str, speech: Speech) -> _Text:
 
 def _goes_on(text: str, end: int, start: int) -> bool:
     if start - end <= 1:
-        return start == end or text[end] not in _STOPS
-    return start - end <= 4 and not _BREAK.search(text, max(0, end - 4), start)
+        return start == end or text[end] not in _STOPS or _is_lost_letter(text, end, start)
+    return start - end <= 4 and not _BREAK.search(text, end, start)
 
 
-def _longest(read: _Text, place: int, gazetteer: Gazetteer) -> tuple[int, tuple[Match, ...]]:
+def _is_lost_letter(text: str, end: int, start: int) -> bool:
+    """Phones and gateways write a question mark for a letter they do not know."""
+    return text[end] == "?" and end > 0 and start < len(text) and text[end - 1].isalpha() and text[start].islower()
+
+
+def _keys(read: _Text, place: int) -> list[str]:
+    """The next one, two, three… words, joined."""
     key = read.tokens[place][0]
     keys = [key]
     for after in range(place + 1, min(place + MOST_WORDS, len(read.tokens))):
@@ -102,8 +110,11 @@ def _longest(read: _Text, place: int, gazetteer: Gazetteer) -> tuple[int, tuple[
             break
         key += read.tokens[after][0]
         keys.append(key)
-    if len(key) < SHORTEST:
-        return 0, ()
+    return keys
+
+
+def _longest(read: _Text, place: int, keys: list[str], gazetteer: Gazetteer) -> tuple[int, tuple[Match, ...]]:
+    key = keys[-1]
     if gazetteer.knows_start(key[:START]) or (len(keys[0]) < START <= len(key) and gazetteer.knows_start(keys[0])):
         for size in range(len(keys), 0, -1):
             matches = gazetteer.exact(keys[size - 1]) if len(keys[size - 1]) >= SHORTEST else ()
@@ -111,7 +122,7 @@ def _longest(read: _Text, place: int, gazetteer: Gazetteer) -> tuple[int, tuple[
                 matches = _not_by_chance(read, place, size, matches)
             if matches:
                 return size, matches
-    return _longest_alike(read, place, keys, gazetteer)
+    return 0, ()
 
 
 def _not_by_chance(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> tuple[Match, ...]:
@@ -130,7 +141,8 @@ def _longest_alike(read: _Text, place: int, keys: list[str], gazetteer: Gazettee
     for size in range(min(MOST_ALIKE, len(keys)), 0, -1):
         if size > 1:
             said = read.said(place, place + size)
-            if said[-1] in everyday or not any(map(gazetteer.knows_part, said)):
+            likely = gazetteer.knows_start(keys[size - 1][:START]) or any(map(gazetteer.knows_part, said))
+            if said[-1] in everyday or not likely:
                 continue
         matches = gazetteer.alike(keys[size - 1])
         if matches:
@@ -143,7 +155,8 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     before, after = read.said(place - AROUND, place), read.said(place + size, place + size + AROUND)
     key = "".join(read.said(place, place + size))
     start, end = read.spans[place][0], read.spans[place + size - 1][1]
-    if best.initials and not read.raw[start:end].replace(".", "")[1:].strip("aeiou-").isupper():
+    short = sum(map(str.isupper, read.raw[start:end])) > 1 and len(key) <= LONGEST_INITIALS
+    if best.initials and not short:
         return 0.0
     how = read.speech.cues.relation(before, after)
     ours = any(match.layer == 0 for match in matches)
@@ -153,8 +166,8 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     capital = read.cased and read.raw[start].isupper()
     if read.cased:
         first = place == 0 or not read.gaps[place - 1]
-        support += (0.05 if first else 0.18) if capital else -0.2
-    if how:
+        support += (0.05 if first else 0.18) if capital else -0.1 if _is_plain(best, key) else -0.2
+    if how or read.raw[start - 1 : start] == "#":
         support += 0.15
     elif before and before[-1] in read.speech.cues.articles and not capital:
         support -= 0.25
@@ -165,13 +178,18 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
         support -= 0.4
     elif not (capital or how or ours) and not any(_is_known(match.entry) for match in matches):
         support -= 0.15
-    if len(key) <= 4:
-        support -= 0.15 if len(key) == 4 else 0.35 if not best.initials else 0.0
+    if len(key) <= 4 and not short:
+        support -= 0.15 if len(key) == 4 else 0.35
     elif len(key) >= 8:
         support += 0.05
     if _is_of_a_saint(before, read.said(place, place + size), after):
         support *= 0.5
     return max(0.0, min(1.0, support))
+
+
+def _is_plain(match: Match, key: str) -> bool:
+    """A name in full as it is spelt, too long to be another word by chance."""
+    return match.full and match.likeness == 1.0 and len(key) >= LONG and match.entry.population >= TOWN
 
 
 def _is_known(entry: Entry) -> bool:

@@ -88,10 +88,12 @@ def spellings(name: str) -> dict[str, bool]:
     return {spelling: full for spelling, full in found.items() if len(spelling) >= _SHORTEST}
 
 
-def initials(name: str) -> str:
-    """The first letters of a name of three words and more, or nothing."""
+def initials(name: str) -> set[str]:
+    """The first letters of a name of three words and more, also with its small words in full: "pap", "paup"."""
     parts = [word for word in words(name) if word != "s"]
-    return "".join(part[0] for part in parts) if len(parts) >= _SHORTEST and "".join(parts).isalpha() else ""
+    if len(parts) < _SHORTEST or not "".join(parts).isalpha():
+        return set()
+    return {"".join(part[0] for part in parts), "".join(part if len(part) < _SHORTEST else part[0] for part in parts)}
 
 
 def _written(parts: list[str]) -> list[str]:
