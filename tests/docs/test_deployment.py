@@ -37,11 +37,10 @@ def _instructions(word: str) -> list[str]:
     return [line.removeprefix(word).strip() for line in DOCKERFILE.splitlines() if line.startswith(f"{word} ")]
 
 
-def _tracked(*folders: str) -> list[Path]:
-    """The files of some folders as they would be committed, those not committed yet among them."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", *folders]
-    names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    return [ROOT / name for name in names if (ROOT / name).is_file()]
+def _files(*names: str) -> list[Path]:
+    """The files themselves, and those in the folders; not what Python compiled."""
+    paths = [path for name in names for path in ((ROOT / name).rglob("*") if (ROOT / name).is_dir() else [ROOT / name])]
+    return [path for path in paths if path.is_file() and path.suffix != ".pyc"]
 
 
 def test_image_copies_what_is_there() -> None:
@@ -146,7 +145,7 @@ def test_locks_agree() -> None:
 
 def test_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:
     source = tmp_path / "source"
-    for path in _tracked(*PACKAGES, "pyproject.toml", "README.md", "LICENSE"):
+    for path in _files(*PACKAGES, "pyproject.toml", "README.md", "LICENSE"):
         target = source / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
@@ -156,5 +155,5 @@ def test_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:
     (wheel,) = (source / "wheel").glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
-    wanted = {path.relative_to(ROOT).as_posix() for path in _tracked(*PACKAGES)}
+    wanted = {path.relative_to(ROOT).as_posix() for path in _files(*PACKAGES)}
     assert wanted - held == set()
