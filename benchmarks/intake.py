@@ -153,7 +153,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=10_000)
     count = parser.parse_args().requests
-    table = Table("server", "requests/s", "ratio", "at least", "p50 ms", "p99 ms", "stored", title="Webhook to durable commit")
+    table = Table(
+        "server", "requests/s", "ratio", "at least", "p50 ms", "p99 ms", "stored", title="Webhook to durable commit"
+    )
     numbers = iter(range(10**9))
     with tempfile.TemporaryDirectory() as folder:
         urls: dict[str, Callable[[], str | None]] = {"empty handler": lambda: None}

@@ -154,7 +154,7 @@ async def _store(
             (Answer.state == "held") | ((Answer.digest_id == desk.digest.id) & (Answer.state == "released")),
         )
     )
-    said: dict[int, str] = dict(before.tuples().all())
+    said = {row.report_id: row.text for row in before}
     fresh = [report for report in chosen if report.id not in said]
     if not fresh:
         raise AlreadyAnswered(sorted(set(said.values())))

@@ -34,9 +34,7 @@ def open_doors(programmes: Iterable[Programme], secrets: Secrets, environment: M
     return Doors(opened, tuple(closed))
 
 
-def _settings(
-    name: str, entry: ChannelEntry, secrets: Secrets, environment: Mapping[str, str]
-) -> dict[str, str]:
+def _settings(name: str, entry: ChannelEntry, secrets: Secrets, environment: Mapping[str, str]) -> dict[str, str]:
     """The settings with variables filled in. ValueError names the variables that are not set."""
     given = {key: str(value) for key, value in entry.settings.items()}
     missing = [value for value in given.values() if value.startswith("$") and not environment.get(value[1:])]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import func, select
 
@@ -19,7 +19,6 @@ from service.db import Database
 from service.intake import Intake
 from service.models import Message
 
-COLUMNS = ("sender", "text", "sent_at")
 CHANNEL = "import"
 LONGEST_TEXT = 10_000
 
@@ -66,51 +65,55 @@ def _jsonl(path: Path, now: datetime) -> Iterator[Row]:
                 yield _row(line, end, entry if isinstance(entry, dict) else {}, now)
 
 
-class _Counted:
+class _Lines:
     """Lines of a file as text, counting the bytes given out; a line that is not UTF-8 is marked, not fatal."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
         self.end = 0
         self.broken = False
 
     def __iter__(self) -> Iterator[str]:
-        with self._file:
-            for raw in self._file:
-                self.end += len(raw)
-                try:
-                    yield raw.decode("utf-8-sig" if self.end == len(raw) else "utf-8").replace("\0", "")
-                except UnicodeDecodeError:
-                    self.broken = True
-                    yield raw.decode("utf-8", "replace")
+        for raw in self._file:
+            self.end += len(raw)
+            try:
+                yield raw.decode("utf-8-sig" if self.end == len(raw) else "utf-8").replace("\0", "")
+            except UnicodeDecodeError:
+                self.broken = True
+                yield raw.decode("utf-8", "replace")
 
 
 def _csv(path: Path, now: datetime) -> Iterator[Row]:
-    lines = _Counted(path)
-    reader = csv.reader(iter(lines))
-    header = [name.strip().lower() for name in next(reader, [])]
-    missing = [name for name in ("sender", "text") if name not in header]
-    if missing or lines.broken:
-        wanted = ",".join((*COLUMNS, "id"))
-        raise NotReadable(f"{path.name}:1: the first line must name the columns in UTF-8: {wanted} (sent_at, id optional)")
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Row(reader.line_num, lines.end, None, f"not CSV: {error}")
-            continue
-        broken, lines.broken = lines.broken, False
-        if not any(cells):
-            continue
-        if broken:
-            yield Row(reader.line_num, lines.end, None, "not UTF-8; save the file with that encoding")
-        elif len(cells) != len(header):
-            fault = f"{len(cells)} cells where the header has {len(header)}; put texts with commas in quotes"
-            yield Row(reader.line_num, lines.end, None, fault)
-        else:
-            yield _row(reader.line_num, lines.end, dict(zip(header, cells, strict=True)), now)
+    with path.open("rb") as file:
+        lines = _Lines(file)
+        reader = csv.reader(iter(lines))
+        header = [name.strip().lower() for name in next(reader, [])]
+        missing = [name for name in ("sender", "text") if name not in header]
+        if missing or lines.broken:
+            wanted = "sender,text,sent_at,id (the last two may be left out)"
+            raise NotReadable(f"{path.name}:1: the first line must name the columns, in UTF-8: {wanted}")
+        while (row := _next(reader, lines, header, now)) is not None:
+            if row.inbound is not None or row.fault:
+                yield row
+
+
+def _next(reader: Any, lines: _Lines, header: list[str], now: datetime) -> Row | None:
+    """The next row; one without text and fault for an empty line; None at the end."""
+    try:
+        cells = next(reader)
+    except StopIteration:
+        return None
+    except csv.Error as error:
+        return Row(reader.line_num, lines.end, None, f"not CSV: {error}")
+    broken, lines.broken = lines.broken, False
+    if not any(cells):
+        return Row(reader.line_num, lines.end, None)
+    if broken:
+        return Row(reader.line_num, lines.end, None, "not UTF-8; save the file with that encoding")
+    if len(cells) != len(header):
+        fault = f"{len(cells)} cells where the header has {len(header)}; put texts with commas in quotes"
+        return Row(reader.line_num, lines.end, None, fault)
+    return _row(reader.line_num, lines.end, dict(zip(header, cells, strict=True)), now)
 
 
 def _row(line: int, end: int, entry: Mapping[str, Any], now: datetime) -> Row:

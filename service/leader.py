@@ -18,7 +18,9 @@ async def lead(session: AsyncSession, name: str, holder: str, now: datetime) -> 
     assert session.bind is not None
     dialect = postgresql if session.bind.dialect.name == "postgresql" else sqlite
     await session.execute(
-        dialect.insert(Lease).values(name=name, holder=holder, until=now).on_conflict_do_nothing(index_elements=["name"])
+        dialect.insert(Lease)
+        .values(name=name, holder=holder, until=now)
+        .on_conflict_do_nothing(index_elements=["name"])
     )
     taken = await session.execute(
         update(Lease)

@@ -88,6 +88,17 @@ async def _run_intake(app: web.Application) -> AsyncIterator[None]:
     await app[INTAKE].stop()
 
 
+def addresses(house: House, port: int | None) -> list[str]:
+    """What to tell whoever started us."""
+    if port is None:
+        return ["Answerable works."]
+    here = f"http://{house.settings.host}:{port}"
+    lines = [f"Answerable listens on {here}"]
+    if house.settings.public_url:
+        lines.append(f"People and providers reach it at {house.settings.address()}")
+    return lines
+
+
 @asynccontextmanager
 async def serve(house: House, *, demo: bool = False) -> AsyncIterator[int]:
     """Listen; give the port that was taken. At the end no new request is taken and those begun are finished."""
@@ -137,9 +148,7 @@ async def _work(house: House, stop: asyncio.Event) -> None:
     analyst = Analyst(knowledge, house.settings.var / "models", house.settings.analysis_processes)
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(
-                worker.work(house.database, house.secrets, house.programmes, analyst, house.stored, stop)
-            )
+            tasks.create_task(worker.work(house.database, house.secrets, house.programmes, analyst, house.stored, stop))
             tasks.create_task(_send(house, stop))
     finally:
         analyst.close()
@@ -148,9 +157,7 @@ async def _work(house: House, stop: asyncio.Event) -> None:
 async def _send(house: House, stop: asyncio.Event, idle: float = 0.5) -> None:
     while not stop.is_set():
         try:
-            sent = await outbox.send_due(
-                house.database, house.secrets, house.channels, house.http, datetime.now(UTC)
-            )
+            sent = await outbox.send_due(house.database, house.secrets, house.channels, house.http, datetime.now(UTC))
         except (SQLAlchemyError, OSError) as error:
             log.error("outbox waits for the database", error=type(error).__name__)
             sent = 0

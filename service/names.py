@@ -18,7 +18,8 @@ def in_language(programme: Programme, language: str, names: Iterable[str]) -> st
     """The first of some names that is in the script of a language; the first of all if none is."""
     ordered = list(names)
     spoken = programme.messages.get(language)
-    script = script_of(spoken.texts["help"]) if spoken is not None else "LATIN"
+    # The states hold no commands, which are in Latin letters in every language.
+    script = script_of("".join(spoken.states.values())) if spoken is not None else "LATIN"
     return next((name for name in ordered if script_of(name) == script), ordered[0])
 
 

@@ -36,6 +36,8 @@ class Material(Strict):
     seed: int
     texts: Annotated[int, Field(ge=1, le=100_000)]
     reporters: Annotated[int, Field(ge=1, le=100_000)]
+    homes: list[Words] = []
+    """Kinds of places where people live; none means all."""
     openers: dict[Tag, list[str]] = {}
     closers: dict[Tag, list[str]] = {}
     slots: dict[str, list[str] | dict[Tag, list[str]]] = {}
@@ -119,8 +121,9 @@ class _Writer:
         ways = {entry.name: CHANNELS[entry.name] for entry in programme.channels if entry.name in CHANNELS}
         languages = programme.rules.languages
         # Some areas have much to say, others are nearly silent.
+        self._places = [p for p in programme.places if not material.homes or p.kind in material.homes]
         loud = {area.code: chance.random() ** 4 + 0.01 for area in programme.areas}
-        homes = chance.choices(programme.places, [loud[place.area] for place in programme.places], k=material.reporters)
+        homes = chance.choices(self._places, [loud[place.area] for place in self._places], k=material.reporters)
         self._people = [
             (f"sample-{number}", chance.choices(list(ways), list(ways.values()))[0], chance.choice(languages), home)
             for number, home in enumerate(homes)
@@ -136,7 +139,7 @@ class _Writer:
             texts = (self._material.categories[code].texts if code else self._material.unclear).get(language)
             if not texts:
                 continue
-            place = home if self._chance.random() < 0.7 else self._chance.choice(self._programme.places)
+            place = home if self._chance.random() < 0.7 else self._chance.choice(self._places)
             template = self._chance.choice(texts)
             text = self._fill(template, language, place)
             if text.casefold() in self._said:
@@ -161,4 +164,3 @@ class _Writer:
 
     def _one(self, choices: Mapping[str, Sequence[str]], language: str) -> str:
         return self._chance.choice(choices.get(language) or [""])
-

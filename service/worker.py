@@ -93,9 +93,7 @@ async def _take(
         await _set_back(database, batch[0], error, now)
 
 
-async def _read(
-    secrets: Secrets, programme: Programme, analyst: Analyst, batch: Sequence[Message]
-) -> list[Incoming]:
+async def _read(secrets: Secrets, programme: Programme, analyst: Analyst, batch: Sequence[Message]) -> list[Incoming]:
     texts = [secrets.unseal(message.body) if message.body is not None else "" for message in batch]
     asked = [index for index, text in enumerate(texts) if conversation.needs_analysis(programme, text)]
     analyses = await analyst.analyse(programme.code, [texts[index] for index in asked]) if asked else []

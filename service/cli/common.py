@@ -95,4 +95,3 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         fail(str(error))
     finally:
         await database.close()
-

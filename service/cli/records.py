@@ -127,7 +127,9 @@ def replay() -> None:
             return await run(store)
 
     texts, requests, waiting = asyncio.run(main())
-    typer.echo(f"{texts} dead texts will be tried again; {requests} quarantined requests were read, {waiting} still cannot.")
+    typer.echo(
+        f"{texts} dead texts will be tried again; {requests} quarantined requests were read, {waiting} still cannot."
+    )
 
 
 @user_app.command("add")

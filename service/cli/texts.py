@@ -48,7 +48,9 @@ def check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)])
 
 
 def analyse(
-    programme: Annotated[Path | None, typer.Option(help="Folder of the programme.", exists=True, file_okay=False)] = None,
+    programme: Annotated[
+        Path | None, typer.Option(help="Folder of the programme.", exists=True, file_okay=False)
+    ] = None,
     scores: Annotated[
         Literal["found", "all"], typer.Option(help="all: every category's score, not only those above threshold.")
     ] = "found",
@@ -78,6 +80,7 @@ def analyse(
 def learn(programme: ProgrammeFolder, decisions: LinesFile) -> None:
     """Learn categories and places from decisions, {"text", "categories", "place"} a line."""
     from nlp.learning import learn as train
+    from service.cli.tables import gain_lines
 
     knowledge = read_programme(programme, for_analysis=True).knowledge
     lessons = list(_lessons(knowledge, decisions))
@@ -92,13 +95,14 @@ def learn(programme: ProgrammeFolder, decisions: LinesFile) -> None:
             read_settings().var / "models",
             progress=lambda what, share: progress.update(task, description=what, completed=share),
         )
-    for line in gain.lines():
+    for line in gain_lines(gain):
         typer.echo(line)
 
 
 def evaluate(programme: ProgrammeFolder, gold: LinesFile) -> None:
     """Figures against gold texts, with the majority and most-frequent-place baselines first."""
     from nlp.evaluation import evaluate as measure
+    from service.cli.tables import evaluation_tables
 
     knowledge = read_programme(programme, for_analysis=True).knowledge
     entries = []
@@ -109,9 +113,12 @@ def evaluate(programme: ProgrammeFolder, gold: LinesFile) -> None:
             typer.echo(f"line {number}: {entry}", err=True)
     if not entries:
         fail(f"{gold} holds no gold line that can be read.")
-    evaluation = measure(knowledge, read_settings().var / "models", entries)
+    try:
+        evaluation = measure(knowledge, read_settings().var / "models", entries)
+    except ValueError as error:
+        fail(f"{gold}: {error}")
     console = Console(width=110 if not sys.stdout.isatty() else None)
-    for table in evaluation.tables():
+    for table in evaluation_tables(evaluation):
         console.print(table)
 
 

@@ -137,7 +137,9 @@ class Reader:
             for detail in error.errors(include_url=False, include_input=False):
                 where = tuple(part for part in detail["loc"] if part != "[key]")
                 field = row + ".".join(str(part) for part in where)
-                self.fault(file, self.line_of(file, (*path, *where)), field, _remedy(detail["type"], detail["msg"]))
+                self.fault(
+                    file, self.line_of(file, (*path, *where)), field, _remedy(field, detail["type"], detail["msg"])
+                )
             return None
 
     def model(self, file: str, model: type[Model]) -> Model | None:
@@ -161,7 +163,10 @@ class Reader:
         if not isinstance(entries, list) or len(value) != 1:
             self.fault(file, 1, key, f"the file must be `{key}:` with a list below it, and nothing else")
             return []
-        found = [self._validate(file, model, entry, (key, index)) for index, entry in enumerate(entries)]
+        found = [
+            self._validate(file, model, entry, (key, index), f"{_title(entry, index)}.")
+            for index, entry in enumerate(entries)
+        ]
         return [entry for entry in found if entry is not None]
 
     def mapping(self, file: str) -> dict[str, str]:
@@ -231,7 +236,7 @@ class Reader:
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False):
                 field = str(detail["loc"][0]) if detail["loc"] else ""
-                self.fault(file, line, field, _remedy(detail["type"], detail["msg"]))
+                self.fault(file, line, field, _remedy(field, detail["type"], detail["msg"]))
             return None
 
     def geojson(self, file: str) -> dict[str, Any] | None:
@@ -265,7 +270,21 @@ _REMEDIES = {
 }
 
 
-def _remedy(kind: str, message: str) -> str:
+_PATTERNS = {
+    "sdg": 'must be an SDG target in quotes, such as "6.1"',
+    "country": "must be the two capital letters of ISO 3166-1, such as KE",
+    "code": "must be lower case letters, digits, hyphens or underscores",
+    "name": "must be lower case letters, digits, hyphens or underscores",
+}
+
+
+def _remedy(field: str, kind: str, message: str) -> str:
     if kind == "string_pattern_mismatch":
-        return "is not written as it must be; see docs/reference/programme-folder.md (codes are lower case)"
+        return _PATTERNS.get(field.rpartition(".")[2], "must be a language tag such as en, sw or hi-Latn")
     return _REMEDIES.get(kind, message.removeprefix("Value error, "))
+
+
+def _title(entry: object, index: int) -> str:
+    """What people call an entry of a list: its code, its name, or its number."""
+    named = entry.get("code") or entry.get("name") if isinstance(entry, dict) else None
+    return str(named or index + 1)

@@ -110,9 +110,7 @@ UNCLEAR = nlp.Analysis(
     kind="complaint",
     categories=(nlp.CategoryFinding("water", 0.93, "water"),),
     places=(
-        nlp.Mention(
-            "Mashimoni", 12, 21, (candidate("Mashimoni", "upper", 0.5), candidate("Mashimoni", "lower", 0.45))
-        ),
+        nlp.Mention("Mashimoni", 12, 21, (candidate("Mashimoni", "upper", 0.5), candidate("Mashimoni", "lower", 0.45))),
     ),
     version="test",
 )

@@ -53,7 +53,12 @@ async def test_the_first_reply_has_reference_privacy_and_how_to_stop(town: Town)
 async def test_a_sure_account_is_accepted_by_the_machine_and_shown_as_such(town: Town) -> None:
     await town.text("No water in Gatwekera since Monday")
     report = await town.report()
-    assert (report.status, report.accepted_by, report.area, report.place_by) == ("accepted", "machine", "upper", "machine")
+    assert (report.status, report.accepted_by, report.area, report.place_by) == (
+        "accepted",
+        "machine",
+        "upper",
+        "machine",
+    )
     assert report.text == WATER.redacted
 
 

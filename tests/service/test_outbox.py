@@ -120,9 +120,7 @@ async def test_a_send_cut_short_by_death_is_shown_as_uncertain_and_not_repeated(
     assert provider.taken == []
 
 
-async def test_after_forget_the_last_text_still_arrives_and_leaves_no_address(
-    town: Town, http: ClientSession
-) -> None:
+async def test_after_forget_the_last_text_still_arrives_and_leaves_no_address(town: Town, http: ClientSession) -> None:
     await town.text("No water in Gatwekera since Monday")
     await _send(town, Provider(), http)
     await town.text("FORGET")

@@ -127,9 +127,7 @@ async def test_the_real_analysis_in_its_own_process(town: Town, tmp_path: Path) 
     await _store(town, "The tap in Gatwekera is dry, no water since Monday")
     analyst = Analyst({"village": town.programme.knowledge}, tmp_path / "models", 1)
     try:
-        taken = await worker.take_batch(
-            town.database, town.secrets, {"village": town.programme}, analyst, town.now
-        )
+        taken = await worker.take_batch(town.database, town.secrets, {"village": town.programme}, analyst, town.now)
     finally:
         analyst.close()
     assert taken == 1

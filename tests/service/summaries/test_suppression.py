@@ -115,7 +115,7 @@ def towns_full(draw: st.DrawFn) -> list[Account]:
     return accounts
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=70, deadline=None, derandomize=True)
 @given(towns_full())
 def test_no_small_cell_can_be_told_from_an_empty_one(accounts: list[Account]) -> None:
     table = tabulate(accounts)
@@ -125,7 +125,7 @@ def test_no_small_cell_can_be_told_from_an_empty_one(accounts: list[Account]) ->
         assert least_reports(table, shown, name) < 1e-6, (name, sorted(shown))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(towns_full())
 def test_nor_by_counting_people(accounts: list[Account]) -> None:
     table = tabulate(accounts)

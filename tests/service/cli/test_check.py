@@ -1,0 +1,86 @@
+"""A broken folder is refused with file, line, field and remedy, all at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.service.cli.conftest import Run
+
+
+def test_a_good_folder_is_in_order(answerable: Run, village: Path) -> None:
+    result = answerable("check", village)
+    assert (result.exit_code, result.output.startswith("village is in order: 5 categories")) == (0, True), result.output
+
+
+def test_byte_order_mark_and_windows_line_ends_are_taken(answerable: Run, village: Path) -> None:
+    for path in village.rglob("*.*"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    result = answerable("check", village)
+    assert result.exit_code == 0, result.output
+
+
+BREAKS = [
+    ("areas.csv", "ridge,Ridge,,,", "ridge,Ridge,,lower,", "areas.csv:2: parent", "circle"),
+    ("areas.csv", "upper,Upper", "lower,Upper", "areas.csv:4: code", "stands twice"),
+    ("areas.csv", "20000,10100", "many,10100", "areas.csv:3: population", "whole number"),
+    ("areas.csv", ",ridge,ward,30000", ",moon,ward,30000", "areas.csv:4: parent", "moon is no code"),
+    ("places.csv", "-1.3130,36.7830", "36.7830,-1.3130", "places.csv:2: latitude", "swapped"),
+    ("places.csv", "-1.3130,36.7830", "north,36.7830", "places.csv:2: latitude", "number"),
+    ("places.csv", "name,other", "nam,other", "places.csv:1: name", "missing"),
+    ("places.csv", "Olympic,-1.3145", '"Olympic,-1.3145', "places.csv:", "CSV"),
+    ("officials.csv", "amina@example.org", "amina", "officials.csv:2: email", "e-mail"),
+    ("officials.csv", ",upper,*", ",uper,*", "officials.csv:2: areas", "uper is no code"),
+    ("officials.csv", "monday,8\nBaraka", "monday,25\nBaraka", "officials.csv:2: hour", "23"),
+    ("programme.yaml", "country: KE", "country: Kenya", "programme.yaml:5: country", "capital letters"),
+    ("programme.yaml", "Africa/Nairobi", "Africa/Nowhere", "programme.yaml:6: time_zone", "Africa/Nairobi"),
+    ("programme.yaml", "review:", "reveiw:", "programme.yaml:7: reveiw", "spelling"),
+    ("programme.yaml", "code: village", "code: town", "programme.yaml:1: code", "folder's name, village"),
+    ("categories.yaml", "code: roads", "code: water", "categories.yaml:", "water stands twice"),
+    ("categories.yaml", 'sdg: "6.1"', 'sdg: "66"', "categories.yaml:5: water.sdg", "SDG target"),
+    ("categories.yaml", "sw: Barabara}", "xx: Barabara}", "roads.label", "write it also in sw"),
+    ("channels.yaml", "type: webchat", "type: pigeon", "web.type", "pigeon is no channel"),
+    ("channels.yaml", "$VILLAGE_TWILIO_AUTH_TOKEN", "hunter2", "sms.settings.auth_token", "$TWILIO_AUTH_TOKEN"),
+    ("messages/en.yaml", "{reference}: {state}", "{reference}", "messages/en.yaml:13: texts.status", "{state}"),
+    ("messages/en.yaml", "Your words and number are erased.", "x" * 161, "texts.forgotten", "one SMS segment"),
+    ("messages/en.yaml", "  receipt:", "  recept:", "texts.receipt", "missing"),
+    ("messages/en.yaml", "start: [start]", "start: [start, stop]", "commands.start", "keep one"),
+    ("messages/en.yaml", "texts:", "texts", "messages/en.yaml:", "YAML"),
+]
+
+
+@pytest.mark.parametrize(("file", "good", "bad", "where", "remedy"), BREAKS, ids=[f"{b[0]} {b[4]}" for b in BREAKS])
+def test_a_fault_names_file_line_field_and_remedy(
+    answerable: Run, village: Path, file: str, good: str, bad: str, where: str, remedy: str
+) -> None:
+    path = village / file
+    text = path.read_text("utf-8")
+    assert good in text
+    path.write_text(text.replace(good, bad, 1), "utf-8")
+    result = answerable("check", village)
+    assert result.exit_code == 1
+    lines = [line for line in result.output.splitlines() if where in line]
+    assert any(remedy in line for line in lines), result.output
+
+
+def test_a_wrong_encoding_names_the_line(answerable: Run, village: Path) -> None:
+    path = village / "places.csv"
+    path.write_bytes(path.read_bytes().replace(b"Kossovo", "Kossövo".encode("latin-1")))
+    assert "places.csv:3: this line is not UTF-8" in answerable("check", village).output
+
+
+def test_all_faults_come_at_once(answerable: Run, village: Path) -> None:
+    (village / "officials.csv").unlink()
+    for file, good, bad, _, _ in BREAKS[:3]:
+        path = village / file
+        path.write_text(path.read_text("utf-8").replace(good, bad, 1), "utf-8")
+    output = answerable("check", village).output
+    assert "officials.csv: the file is missing" in output
+    assert output.count("areas.csv:") >= 2
+
+
+def test_a_secret_written_into_the_file_is_not_shown(answerable: Run, village: Path) -> None:
+    path = village / "channels.yaml"
+    path.write_text(path.read_text("utf-8").replace("$VILLAGE_TWILIO_AUTH_TOKEN", "hunter2"), "utf-8")
+    assert "hunter2" not in answerable("check", village).output

@@ -1,0 +1,87 @@
+"""analyse, learn and evaluate over lines, good and bad."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.service.cli.conftest import Run
+
+
+def _lines(*entries: object) -> str:
+    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+
+
+def test_a_line_in_is_a_line_out_and_bad_ones_are_named(answerable: Run, village: Path) -> None:
+    texts = _lines({"id": "a", "text": "No water in Gatwekera"}, {"id": "b"}, {"id": 3, "text": ""}) + "not json\n"
+    result = answerable("analyse", "--programme", village, input=texts)
+    assert result.exit_code == 1
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["id"] for line in found] == ["a", 3]
+    assert found[0]["location"]["area"] == "upper"
+    assert set(found[0]) == {
+        "id", "language", "redacted", "kind", "categories", "places", "location", "urgent", "sensitive", "version",
+    }  # fmt: skip
+    assert 'line 2: must be an object with "text"' in result.stderr
+    assert "line 4: not JSON" in result.stderr
+
+
+def test_all_scores_are_printed_when_asked(answerable: Run, village: Path) -> None:
+    result = answerable(
+        "analyse", "--programme", village, "--scores", "all", input=_lines({"id": "a", "text": "hello"})
+    )
+    assert {finding["code"] for finding in json.loads(result.stdout)["categories"]} == {
+        "water", "roads", "clinic", "fire", "violence_home",
+    }  # fmt: skip
+
+
+def test_without_a_programme_there_is_still_an_analysis(answerable: Run) -> None:
+    result = answerable("analyse", input=_lines({"id": "a", "text": "call me on +254 712 345 678 about the water"}))
+    line = json.loads(result.stdout)
+    assert "712" not in line["redacted"]
+    assert line["categories"] == []
+
+
+def test_learning_says_what_was_gained_and_the_next_analysis_knows(
+    answerable: Run, village: Path, tmp_path: Path
+) -> None:
+    decisions = tmp_path / "decisions.jsonl"
+    good = [
+        {
+            "text": f"the ferry at Zuwani is late {n}",
+            "categories": ["roads"],
+            "place": {"name": "Zuwani", "lat": -1.31, "lon": 36.79},
+        }
+        for n in range(12)
+    ]
+    decisions.write_text(
+        _lines(*good, {"text": "x", "categories": ["ferries"]}, {"text": "y", "place": {"lat": 99, "lon": 1}})
+    )
+    result = answerable("learn", "--programme", village, decisions)
+    assert result.exit_code == 0, result.output
+    assert "12 decisions known, 12 of them new" in result.stdout
+    assert "line 13: ferries: no such code" in result.stderr
+    assert 'line 14: "place": latitude' in result.stderr
+    found = json.loads(
+        answerable("analyse", "--programme", village, input=_lines({"text": "ferry late at Zuwani"})).stdout
+    )
+    assert [finding["code"] for finding in found["categories"]] == ["roads"]
+    assert found["location"] is not None
+
+
+def test_evaluation_puts_the_baselines_first(answerable: Run, village: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(
+        _lines(
+            {
+                "text": "No water in Gatwekera",
+                "language": "en",
+                "categories": ["water"],
+                "place": {"lat": -1.313, "lon": 36.783},
+            },
+            {"text": "shimo kubwa barabarani", "language": "sw", "categories": ["roads"], "place": None},
+        )
+    )
+    result = answerable("evaluate", "--programme", village, gold)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.index("baseline: majority category") < result.stdout.index("categories, micro F1")
