@@ -34,6 +34,7 @@ class Visit:
     digest: Digest
     programme: Programme
     phrases: Phrases
+    office: str
 
     @property
     def path(self) -> str:
@@ -115,7 +116,7 @@ async def _visit(request: web.Request, session: Session, token: str, now: dateti
     programme = request.app[PROGRAMMES].get(digest.programme) if digest else None
     if digest is None or programme is None:
         raise NotFound("This digest is no longer here.")
-    return Visit(token, digest, programme, Phrases(programme, digest.language))
+    return Visit(token, digest, programme, Phrases(programme, digest.language), digest.content["official"]["office"])
 
 
 async def _over(request: web.Request, digest_id: int) -> web.Response:
@@ -125,7 +126,7 @@ async def _over(request: web.Request, digest_id: int) -> web.Response:
     programme = request.app[PROGRAMMES].get(digest.programme) if digest else None
     if digest is None or programme is None:
         raise NotFound("This digest is no longer here.")
-    visit = Visit("", digest, programme, Phrases(programme, digest.language))
+    visit = Visit("", digest, programme, Phrases(programme, digest.language), digest.content["official"]["office"])
     email = programme.rules.organisation.email
     return _page(request, visit, "answer/expired.html", {"email": email}, status=410)
 
@@ -228,6 +229,6 @@ def _organisation(visit: Visit) -> dict[str, str]:
 def _page(
     request: web.Request, visit: Visit, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> web.Response:
-    given = {"say": visit.phrases.say, "visit": visit, "office": visit.digest.content["official"]["office"]}
+    given = {"say": visit.phrases.say, "visit": visit, "office": visit.office}
     named = _organisation(visit) | dict(context)
     return render(request, template, given | named, status=status, language=visit.phrases.language)

@@ -15,6 +15,7 @@ from service.workflow import NotFound
 
 routes = web.RouteTableDef()
 
+
 @routes.get("/")
 async def home(request: web.Request) -> web.StreamResponse:
     """Every programme's figures in short, and the doors."""
