@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from nlp.fold import words
 from nlp.gazetteer.spelling import initials, slips, sound, spellings
 
-FORMAT = 4
+FORMAT = 5
 _MAGIC = b"ANSWERABLE-PLACES"
 _SECTIONS: dict[str, Literal["B", "H", "I", "f", "d"]] = {
     "strings": "B", "keys": "I", "postings": "I", "posting_starts": "I", "hashes": "I", "hash_keys": "I", "bits": "B",
@@ -35,7 +35,7 @@ _SECTIONS: dict[str, Literal["B", "H", "I", "f", "d"]] = {
 CONFIRMED = "confirmed"
 """The level of an entry that people taught us by their decisions."""
 SHORTEST_PART = 4
-START = 4
+START, LONG_START = 4, 8
 """Letters of the beginning of a spelling by which most words are known to begin no name."""
 _FULL, _INITIALS = 1 << 31, 1 << 30
 """In a posting: the entry was named in full; by its initials."""
@@ -127,7 +127,7 @@ class Index:
         return _is_set(self._parts, code)
 
     def knows_start(self, letters: str) -> bool:
-        """Whether a spelling may begin with these START letters. False is sure, True is likely."""
+        """Whether a spelling may begin with these START or LONG_START letters. False is sure, True is likely."""
         return _is_set(self._starts, letters)
 
     def key(self, number: int) -> str:
@@ -181,7 +181,7 @@ def build(entries: Iterable[Entry], fingerprint: str = "") -> bytes:
         found: dict[str, bool] = {}
         for name in (entry.name, *entry.other_names):
             for spelling, full in spellings(name).items():
-                starts_of.add(crc32(spelling[:START].encode()))
+                starts_of.update(crc32(spelling[:size].encode()) for size in (START, LONG_START))
                 found[spelling] = found.get(spelling, False) or full
             parts.extend(crc32(sound(word).encode()) for word in words(name) if len(word) >= SHORTEST_PART)
         for spelling, full in found.items():

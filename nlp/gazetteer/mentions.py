@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nlp.fold import Token, fold, tokens, words
-from nlp.gazetteer.index import START, Entry
+from nlp.gazetteer.index import LONG_START, START, Entry
 from nlp.gazetteer.search import Gazetteer, Match
 from nlp.gazetteer.speech import Speech
 from nlp.gazetteer.spelling import GENERIC, INSTITUTIONS, SAINTS
@@ -63,18 +63,33 @@ def find_names(text: str, gazetteer: Gazetteer, speech: Speech) -> list[Named]:
     found: list[Named] = []
     place = 0
     while place < len(read.tokens):
-        keys = _keys(read, place)
-        for look in (_longest, _longest_alike):
-            size, matches = look(read, place, keys, gazetteer)
-            support = _support(read, place, size, matches) if matches else 0.0
-            if support >= ENOUGH:
-                start, end = read.spans[place][0], read.spans[place + size - 1][1]
-                key = "".join(read.said(place, place + size))
-                found.append(Named(text[start:end], start, end, key, matches, support))
-                place += size - 1
-                break
-        place += 1
+        size, matches, support = _best(read, place, gazetteer)
+        if support >= ENOUGH:
+            start, end = read.spans[place][0], read.spans[place + size - 1][1]
+            found.append(Named(text[start:end], start, end, "".join(read.said(place, place + size)), matches, support))
+            place += size
+        else:
+            place += 1
     return found
+
+
+def _best(read: _Text, place: int, gazetteer: Gazetteer) -> tuple[int, tuple[Match, ...], float]:
+    """The words from this place on that are a name, what it may mean, and its support; 0 when there is none."""
+    word = read.tokens[place][0]
+    if len(word) < START:
+        follows = read.tokens[place + 1][0] if read.gaps[place] else ""
+        if not (gazetteer.knows_start((word + follows)[:START]) or (follows and gazetteer.knows_start(word))):
+            return 0, (), 0.0
+    elif not gazetteer.may_begin(word):
+        matches = gazetteer.alike(word) if word not in read.speech.everyday else ()
+        return 1, matches, _support(read, place, 1, matches) if matches else 0.0
+    keys = _keys(read, place)
+    for look in (_longest, _longest_alike):
+        size, matches = look(read, place, keys, gazetteer)
+        support = _support(read, place, size, matches) if matches else 0.0
+        if support >= ENOUGH:
+            return size, matches, support
+    return 0, (), 0.0
 
 
 def _read(text: str, speech: Speech) -> _Text:
@@ -114,14 +129,17 @@ def _keys(read: _Text, place: int) -> list[str]:
 
 
 def _longest(read: _Text, place: int, keys: list[str], gazetteer: Gazetteer) -> tuple[int, tuple[Match, ...]]:
-    key = keys[-1]
-    if gazetteer.knows_start(key[:START]) or (len(keys[0]) < START <= len(key) and gazetteer.knows_start(keys[0])):
-        for size in range(len(keys), 0, -1):
-            matches = gazetteer.exact(keys[size - 1]) if len(keys[size - 1]) >= SHORTEST else ()
-            if size > 1 and matches:
-                matches = _not_by_chance(read, place, size, matches)
-            if matches:
-                return size, matches
+    whole = keys[-1]
+    long = len(whole) >= LONG_START and gazetteer.knows_start(whole[:LONG_START])
+    for size in range(len(keys), 0, -1):
+        key = keys[size - 1]
+        if len(key) < SHORTEST or (len(key) >= LONG_START and not long):
+            continue
+        matches = gazetteer.exact(key)
+        if size > 1 and matches:
+            matches = _not_by_chance(read, place, size, matches)
+        if matches:
+            return size, matches
     return 0, ()
 
 
@@ -139,11 +157,8 @@ def _longest_alike(read: _Text, place: int, keys: list[str], gazetteer: Gazettee
     if read.tokens[place][0] in everyday:
         return 0, ()
     for size in range(min(MOST_ALIKE, len(keys)), 0, -1):
-        if size > 1:
-            said = read.said(place, place + size)
-            likely = gazetteer.knows_start(keys[size - 1][:START]) or any(map(gazetteer.knows_part, said))
-            if said[-1] in everyday or not likely:
-                continue
+        if size > 1 and read.tokens[place + size - 1][0] in everyday:
+            continue
         matches = gazetteer.alike(keys[size - 1])
         if matches:
             return size, matches

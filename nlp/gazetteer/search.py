@@ -10,7 +10,7 @@ from zlib import crc32
 from rapidfuzz.distance import OSA
 
 from nlp.fold import words
-from nlp.gazetteer.index import SHORTEST_PART, Entry, Hit, Index
+from nlp.gazetteer.index import SHORTEST_PART, START, Entry, Hit, Index
 from nlp.gazetteer.spelling import SHORTEST_WITH_SLIP, sound
 from nlp.geo import between_km
 
@@ -46,8 +46,8 @@ class Gazetteer:
         self.layers = tuple(layers)
         self.home = home
         self.alike = lru_cache(maxsize=100_000)(self._alike)
-        self.knows_part = lru_cache(maxsize=100_000)(self._knows_part)
         self.knows_start = lru_cache(maxsize=100_000)(self._knows_start)
+        self.may_begin = lru_cache(maxsize=100_000)(self._may_begin)
 
     def lookup(self, name: str) -> tuple[Match, ...]:
         """The entries that the name may mean, the likeliest spelling first."""
@@ -58,13 +58,15 @@ class Gazetteer:
         """A gazetteer that also knows these names."""
         return Gazetteer([*self.layers, layer], self.home)
 
-    def _knows_part(self, word: str) -> bool:
-        if len(word) < SHORTEST_PART:
-            return False
+    def _may_begin(self, word: str) -> bool:
+        """Whether a name of several words may begin with this one, as written or as it sounds."""
+        if self.knows_start(word[:START]):
+            return True
         code = sound(word)
-        return any(layer.knows_part(code) for layer in self.layers)
+        return len(word) >= SHORTEST_PART and any(layer.knows_part(code) for layer in self.layers)
 
     def _knows_start(self, letters: str) -> bool:
+        """Whether a name may begin with these first START or LONG_START letters of a spelling."""
         return any(layer.knows_start(letters) for layer in self.layers)
 
     def exact(self, key: str) -> tuple[Match, ...]:
