@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain, pairwise
 
 import numpy as np
@@ -27,9 +28,18 @@ CACHED_WORDS = 40_000
 
 
 def split(text: str) -> list[str]:
-    """The words the classifier sees: folded, no masks, any digit as 0, a letter at most twice in a row."""
-    found = words(MASK.sub(" ", text) if "[" in text else text)
-    return [_REPEATS.sub(r"\1\1", _DIGITS.sub("0", word[:LONGEST_WORD])) for word in found]
+    """The words of a text as the classifier sees them."""
+    return level(words(MASK.sub(" ", text) if "[" in text else text))
+
+
+def level(found: Sequence[str]) -> list[str]:
+    """Folded words with any digit as 0 and a letter at most twice in a row."""
+    return [_level(word) for word in found]
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def _level(word: str) -> str:
+    return _REPEATS.sub(r"\1\1", _DIGITS.sub("0", word[:LONGEST_WORD]))
 
 
 def pieces(word: str) -> list[str]:

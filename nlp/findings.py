@@ -5,6 +5,8 @@ from __future__ import annotations
 from spacy.tokens import Doc
 
 from nlp.analysis import Analysis, Judgement, Language
+from nlp.features import MASK
+from nlp.fold import words
 
 NOTHING = Language("und", 0.0)
 NO = Judgement(0.0, "")
@@ -23,6 +25,14 @@ DEFAULTS = {
 
 for _name, _default in DEFAULTS.items():
     Doc.set_extension(_name, default=_default, force=True)
+
+
+def words_of(doc: Doc) -> list[str]:
+    """The folded words of the text without masks; folded once a document, whatever the number of steps that ask."""
+    known: list[str] | None = doc.user_data.get("words")
+    if known is None:
+        known = doc.user_data["words"] = words(MASK.sub(" ", doc.text) if "[" in doc.text else doc.text)
+    return known
 
 
 def as_analysis(doc: Doc, version: str) -> Analysis:

@@ -112,11 +112,11 @@ def _assemble(
 
 
 def _folds(samples: Sequence[Sample], folds: int) -> NDArray[np.int64]:
-    """Texts of the same categories take turns, so that each fold has some of every category."""
+    """Texts of the same categories take turns, so that each fold has some of every category; who begins rotates."""
     turns: dict[frozenset[str], int] = {}
     fold_of = []
     for sample in samples:
-        turn = turns.get(sample.categories, 0)
+        turn = turns.get(sample.categories, len(turns))
         turns[sample.categories] = turn + 1
         fold_of.append(turn % folds)
     return np.array(fold_of, dtype=np.int64)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from math import log, sqrt
+from math import exp, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,8 @@ LIFT = 4.0
 RESEMBLANCE = 0.5
 """How much the pieces of listed words weigh."""
 
-FLOOR = -8.0
-"""The least log-probability we take from py3langid, which is surer than it is right."""
+LEAST_CHANCE = exp(-8)
+"""The least probability we take from py3langid, which is surer than it is right."""
 
 STRANGER = 6.0
 """How much likelier a language outside the programme must be for us to abstain."""
@@ -147,6 +147,8 @@ class Identifier:
         self._evidence = evidence
         self._codes = sorted({self._macro.get(code, code) for code in self._langid.labels} | set(word_lists()) | set(languages))
         self._place = {code: place for place, code in enumerate(self._codes)}
+        self._place_of_label = {code: self._place[self._macro.get(code, code)] for code in self._langid.labels}
+        self._lifts: dict[str, Floats] = {}
         self._heard: dict[str, list[tuple[int, float]]] = {}
         owners = Counter(word for words in word_lists().values() for word in set(words))
         for code, words in word_lists().items():
@@ -170,23 +172,30 @@ class Identifier:
         return (self._codes[best] if chance[best] >= LEAST else "und"), float(chance[best])
 
     def _score(self, words: list[str]) -> Floats:
-        """A log-likelihood for each code: py3langid's, lifted by listed words and letters."""
-        scores = np.full(len(self._codes), FLOOR)
+        """A log-likelihood for each code: py3langid's, lifted by listed words, letters, and the pieces of both."""
+        chances = [0.0] * len(self._codes)
         for code, chance in self._langid.rank(" ".join(words)):
-            place = self._place[self._macro.get(code, code)]
-            scores[place] = np.logaddexp(scores[place], max(log(max(chance, 1e-9)), FLOOR))
+            chances[self._place_of_label[code]] += chance
+        scores: Floats = np.log(np.maximum(chances, LEAST_CHANCE))
         scores[self._untaught] = scores.max() - UNTAUGHT
-        lift = np.zeros(len(self._codes))
-        for word in words:
+        lift: Floats = np.sum([self._lift(word) for word in words], axis=0)
+        return scores + lift / sqrt(len(words))
+
+    def _lift(self, word: str) -> Floats:
+        known = self._lifts.get(word)
+        if known is None:
+            if len(self._lifts) >= CACHED_WORDS // 4:
+                self._lifts.clear()
+            pieces = self._listed.weigh(word)
+            known = np.full(len(self._codes), pieces.min() * RESEMBLANCE)
+            known[self._listed_places] = pieces * RESEMBLANCE
             for place, share in self._heard.get(word, ()):
-                lift[place] += share
+                known[place] += LIFT * share
             for letter in word:
                 if letter in self._letters:
-                    lift[self._letters[letter]] += 0.5
-        pieces = self._listed.weigh_all(words)
-        resemblance = np.full(len(self._codes), pieces.min())
-        resemblance[self._listed_places] = pieces
-        return scores + LIFT * lift / sqrt(len(words)) + RESEMBLANCE * resemblance
+                    known[self._letters[letter]] += LIFT / 2
+            self._lifts[word] = known
+        return known
 
     def _choose(self, words: list[str], scores: Floats) -> tuple[str, float]:
         """Among the programme's languages; none of them when another language is far more likely than each."""

@@ -61,7 +61,8 @@ class Lexicon(Generic[Key]):
             if len(pattern) - 1 <= len(words) and _fits(pattern, words, -1)
         ]
         for start, word in enumerate(words):
-            for pattern, key in self._known.get(word) or self._begin(word):
+            known = self._known.get(word)
+            for pattern, key in self._begin(word) if known is None else known:
                 end = start + len(pattern)
                 if end - start == 1 or (end <= len(words) and _fits(pattern, words, start)):
                     hits.append(Hit(key, start, end))

@@ -9,7 +9,8 @@ from spacy.tokens import Doc
 
 from nlp.analysis import CategoryFinding
 from nlp.classifier import Classifier
-from nlp.features import split
+from nlp.features import level, split
+from nlp.findings import words_of
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.steps.base import Step, register
@@ -34,7 +35,7 @@ class CategoriesStep(Step):
         classifier = self._classifier
         if classifier is None:
             return docs
-        texts = [split(doc.text) for doc in docs]
+        texts = [level(words_of(doc)) for doc in docs]
         scores = classifier.scores(texts)
         order = np.argsort(-scores, axis=1, kind="stable")
         said = scores >= classifier.thresholds

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from spacy.tokens import Doc
 
-from nlp.features import MASK
-from nlp.fold import words as fold_words
+from nlp.findings import words_of
 from nlp.knowledge import KINDS, Knowledge
 from nlp.model import Model
 from nlp.rulebook import Rulebook
@@ -45,7 +44,7 @@ class KindStep(Step):
         self._usual = {category.code: category.kind for category in knowledge.categories}
 
     def read(self, doc: Doc) -> Doc:
-        words = fold_words(MASK.sub(" ", doc.text))
+        words = words_of(doc)
         score: dict[str, float] = dict.fromkeys(KINDS, 0.0)
         for match in self._rules.apply(self._rules.find(words)):
             if not (match.negated and match.rule.says == "praise"):

@@ -8,8 +8,7 @@ from typing import ClassVar
 from spacy.tokens import Doc
 
 from nlp.analysis import SensitiveFinding
-from nlp.features import MASK
-from nlp.fold import words as fold_words
+from nlp.findings import words_of
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.rulebook import Match, Rulebook, quote
@@ -37,7 +36,7 @@ class SensitiveStep(Step):
         self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.sensitive}
 
     def read(self, doc: Doc) -> Doc:
-        words = fold_words(MASK.sub(" ", doc.text))
+        words = words_of(doc)
         found = self._rules.find(words)
         told = "first_person" in found or "report_of_others" not in found
         strongest: dict[str, SensitiveFinding] = {}

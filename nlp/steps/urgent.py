@@ -7,8 +7,7 @@ from typing import ClassVar
 from spacy.tokens import Doc
 
 from nlp.analysis import Judgement
-from nlp.features import MASK
-from nlp.fold import words as fold_words
+from nlp.findings import words_of
 from nlp.knowledge import Knowledge
 from nlp.lexicon import Hit
 from nlp.model import Model
@@ -33,7 +32,7 @@ class UrgentStep(Step):
         self._categories = {category.code for category in knowledge.categories if category.urgent}
 
     def read(self, doc: Doc) -> Doc:
-        words = fold_words(MASK.sub(" ", doc.text))
+        words = words_of(doc)
         found = self._rules.find(words)
         calm = 1.0
         hits: list[Hit[str]] = []
