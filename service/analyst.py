@@ -16,6 +16,8 @@ from nlp.knowledge import Knowledge
 
 BATCH_SECONDS = 120.0
 """A batch that takes longer is given up; its process is ended."""
+TRAINING_SECONDS = 1800.0
+"""Loading a programme for the first time may train its model."""
 
 
 class AnalysisFailed(Exception):
@@ -69,12 +71,12 @@ class Analyst:
             initargs=(self._knowledge, self._models),
         )
 
-    async def analyse(self, programme: str, texts: Sequence[str]) -> list[Analysis]:
+    async def analyse(self, programme: str, texts: Sequence[str], seconds: float = BATCH_SECONDS) -> list[Analysis]:
         """One analysis a text, in order. Raises AnalysisFailed."""
         pool = self._pool
         try:
             future = asyncio.get_running_loop().run_in_executor(pool, _analyse, programme, list(texts))
-            return await asyncio.wait_for(future, BATCH_SECONDS)
+            return await asyncio.wait_for(future, seconds)
         except (BrokenProcessPool, TimeoutError) as error:
             self._replace(pool)
             what = "took too long" if isinstance(error, TimeoutError) else "died"
@@ -86,7 +88,7 @@ class Analyst:
     async def warm_up(self) -> None:
         """Load every programme's pipeline before the first text needs it."""
         for code in self._knowledge:
-            await self.analyse(code, [""])
+            await self.analyse(code, [""], TRAINING_SECONDS)
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         if broken is self._pool:

@@ -19,7 +19,7 @@ from channels.base import Channel
 from dashboards import add_dashboards
 from dashboards.digest import render
 from service import migration, outbox, worker
-from service.analyst import Analyst
+from service.analyst import AnalysisFailed, Analyst
 from service.db import Database, open_database
 from service.doors import open_doors
 from service.intake import Intake
@@ -152,6 +152,15 @@ async def _work(house: House, stop: asyncio.Event) -> None:
             tasks.create_task(_send(house, stop))
     finally:
         analyst.close()
+
+
+async def _read(house: House, analyst: Analyst, stop: asyncio.Event) -> None:
+    try:
+        await analyst.warm_up()
+    except AnalysisFailed as error:
+        # The worker tries each text all the same, and says at the desk why it could not.
+        log.error("the analysis did not start", reason=str(error))
+    await worker.work(house.database, house.secrets, house.programmes, analyst, house.stored, stop)
 
 
 async def _send(house: House, stop: asyncio.Event, idle: float = 0.5) -> None:

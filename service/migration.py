@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import migrations
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -12,6 +11,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+import migrations
 
 LOCK = 0x416E7377
 """Number of the PostgreSQL advisory lock that lets one process migrate at a time ("Answ")."""

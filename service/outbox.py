@@ -120,7 +120,7 @@ async def send_due(
         found = await session.execute(
             select(Reporter.id, Reporter.address).where(Reporter.id.in_([m.reporter_id for m in batch]))
         )
-        addresses = {reporter_id: address for reporter_id, address in found}
+        addresses = dict(found.tuples().all())
     outcomes = await asyncio.gather(
         *(_send(channels[m.channel], http, secrets, m, m.address or addresses.get(m.reporter_id or 0)) for m in batch)
     )

@@ -131,7 +131,7 @@ def of_channels(reader: Reader, entries: Sequence[ChannelEntry]) -> list[Fault]:
 
 
 def _settings_faults(file: str, line: int, entry: ChannelEntry, kind: type[Channel]) -> list[Fault]:
-    fields = {name: field for name, field in kind.__dataclass_fields__.items() if field.init}  # type: ignore[attr-defined]
+    fields = {name: field for name, field in kind.__dataclass_fields__.items() if field.init}
     found = [
         Fault(file, line, f"{entry.name}.settings.{name}", f"unknown; {entry.type} takes {', '.join(fields) or 'none'}")
         for name in entry.settings

@@ -239,7 +239,7 @@ class Programme(BaseModel):
 
 def pick(by_language: Mapping[str, str], language: str | None, languages: list[str]) -> str:
     """The wording in a language; else in its base language, else in the first of `languages` that has one."""
-    for tag in (language, (language or "").split("-")[0], *languages):
+    for tag in (language or "", (language or "").split("-")[0], *languages):
         if tag in by_language:
             return by_language[tag]
     return next(iter(by_language.values()))

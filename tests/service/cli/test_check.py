@@ -32,7 +32,7 @@ BREAKS = [
     ("places.csv", "Olympic,-1.3145", '"Olympic,-1.3145', "places.csv:", "CSV"),
     ("officials.csv", "amina@example.org", "amina", "officials.csv:2: email", "e-mail"),
     ("officials.csv", ",upper,*", ",uper,*", "officials.csv:2: areas", "uper is no code"),
-    ("officials.csv", "monday,8\nBaraka", "monday,25\nBaraka", "officials.csv:2: hour", "23"),
+    ("officials.csv", "monday,0\nBaraka", "monday,25\nBaraka", "officials.csv:2: hour", "23"),
     ("programme.yaml", "country: KE", "country: Kenya", "programme.yaml:5: country", "capital letters"),
     ("programme.yaml", "Africa/Nairobi", "Africa/Nowhere", "programme.yaml:6: time_zone", "Africa/Nairobi"),
     ("programme.yaml", "review:", "reveiw:", "programme.yaml:7: reveiw", "spelling"),

@@ -1,0 +1,100 @@
+"""A running demo of the test programme, and Debian's Chromium. Without a Chromium these tests are left out, except in CI."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+PROGRAMMES = Path(__file__).parents[1]
+GRAVE = {"serious", "critical"}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo that runs: its address, the folder it keeps everything in, and its accounts' password."""
+
+    base: str
+    var: Path
+    password: str
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def demo(database_url: str, tmp_path: Path) -> AsyncIterator[Demo]:
+    port = _free_port()
+    environment = os.environ | {
+        "DATABASE_URL": database_url,
+        "VAR": str(tmp_path / "var"),
+        "PROGRAMMES": str(PROGRAMMES),
+        "PORT": str(port),
+        "SECRET_KEY": "a key that only this test knows, 32 bytes or more",
+        "PUBLIC_URL": "",
+        "SMTP_URL": "",
+    }
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("answerable"),
+        "demo",
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    password = ""
+    async with asyncio.timeout(90):
+        while line := (await process.stdout.readline()).decode():
+            if "password" in line:
+                password = line.split(maxsplit=1)[1].strip()
+            if "Ctrl-C" in line:
+                break
+    yield Demo(f"http://127.0.0.1:{port}", tmp_path / "var", password)
+    os.killpg(process.pid, signal.SIGTERM)
+    async with asyncio.timeout(30):
+        await process.communicate()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs a Chromium")
+        pytest.skip("no Chromium on this machine: the browser tests are left out")
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield opened
+        await opened.close()
+
+
+async def faults_of(page: Page) -> list[str]:
+    """The serious and critical accessibility faults that axe finds on the page as it stands."""
+    result = await Axe().run(page)
+    return [
+        f"{fault['id']} at {fault['nodes'][0]['target']}"
+        for fault in result.response["violations"]
+        if fault["impact"] in GRAVE
+    ]
+
+
+async def is_too_wide(page: Page) -> bool:
+    """Must one scroll sideways?"""
+    return bool(await page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"))
