@@ -148,6 +148,18 @@ class Report(Base):
         UniqueConstraint("reference"),
         Index("ix_reports_queue", "programme", "status", "received_at"),
         Index("ix_reports_area", "programme", "area", "received_at"),
+        Index("ix_reports_status", "programme", "sensitive", "status"),
+        Index(
+            "ix_reports_waiting",
+            "programme",
+            "sensitive",
+            "urgent",
+            "certainty",
+            "received_at",
+            "id",
+            sqlite_where=text("status IN ('in_review', 'disputed')"),
+            postgresql_where=text("status IN ('in_review', 'disputed')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.filters import Filters, conditions
@@ -23,6 +23,13 @@ PAGE = 25
 KEY = re.compile(
     r"(?P<urgent>[01])_(?P<certainty>[0-9.e-]{1,24})_(?P<received_at>[0-9T:.-]{19,26}\+00:00)_(?P<id>\d{1,18})"
 )
+
+
+ORDER = (Report.certainty, Report.received_at, Report.id)
+"""Within the urgent ones, and within the others."""
+Parts = tuple[tuple[bool, ColumnElement[bool]], ...]
+"""Pieces of the queue one after another: urgent or not, and which of those."""
+WHOLE: Parts = ((True, true()), (False, true()))
 
 
 @dataclass(frozen=True)
@@ -67,15 +74,14 @@ async def read_queue(
     limit: int = PAGE,
 ) -> Queue:
     """One page. NotFound for the vault to anybody but a focal point, or if `after` is not a key of ours."""
+    parts = _parts_behind(after) if after else WHOLE
     query = (
         select(Report, User.login)
         .outerjoin(User, and_(User.id == Report.claimed_by, Report.claimed_until > now))
-        .where(*conditions(programme, filters, role))
-        .order_by(Report.urgent.desc(), Report.certainty, Report.received_at, Report.id)
+        .where(Report.id.in_(_first(conditions(programme, filters, role), parts, limit + 1)))
+        .order_by(Report.urgent.desc(), *ORDER)
         .limit(limit + 1)
     )
-    if after:
-        query = query.where(_later(after))
     rows = (await session.execute(query)).all()
     shown = rows[:limit]
     categories = await _categories(session, [report.id for report, _ in shown])
@@ -88,14 +94,18 @@ async def following(
 ) -> str | None:
     """The next report that nobody else reads, from a key on and then from the start; None if all is done."""
     free = or_(Report.claimed_by.is_(None), Report.claimed_until <= now, Report.claimed_by == user_id)
-    query = (
-        select(Report.reference)
-        .where(*conditions(programme, filters, role), free)
-        .order_by(Report.urgent.desc(), Report.certainty, Report.received_at, Report.id)
-        .limit(1)
-    )
-    found: str | None = await session.scalar(query.where(_later(after)))
-    return found if found is not None else await session.scalar(query.where(_earlier(after)))
+    wanted = [*conditions(programme, filters, role), free]
+    for parts in (_parts_behind(after), WHOLE):
+        query = (
+            select(Report.reference)
+            .where(Report.id.in_(_first(wanted, parts, 1)))
+            .order_by(Report.urgent.desc(), *ORDER)
+            .limit(1)
+        )
+        found = await session.scalar(query)
+        if found is not None:
+            return str(found)
+    return None
 
 
 def key(report: Report) -> str:
@@ -103,8 +113,8 @@ def key(report: Report) -> str:
     return f"{int(report.urgent)}_{report.certainty!r}_{report.received_at.astimezone(UTC).isoformat()}_{report.id}"
 
 
-def _position(after: str) -> tuple[bool, ColumnElement[bool], ColumnElement[bool]]:
-    """A key as (urgent, rows of the same urgency behind it, rows of the same urgency before it)."""
+def _parts_behind(after: str) -> Parts:
+    """What of the queue stands behind a key. NotFound if it is not a key of ours."""
     found = KEY.fullmatch(after)
     try:
         if found is None:
@@ -112,21 +122,20 @@ def _position(after: str) -> tuple[bool, ColumnElement[bool], ColumnElement[bool
         sure, when, last = float(found["certainty"]), datetime.fromisoformat(found["received_at"]), int(found["id"])
     except ValueError:
         raise NotFound("This page of the queue does not exist.") from None
-    same = Report.certainty == sure
-    tied = Report.received_at == when
-    behind = or_(Report.certainty > sure, same & or_(Report.received_at > when, tied & (Report.id > last)))
-    before = or_(Report.certainty < sure, same & or_(Report.received_at < when, tied & (Report.id < last)))
-    return found["urgent"] == "1", behind, before
+    later = or_(Report.received_at > when, (Report.received_at == when) & (Report.id > last))
+    # The first comparison says nothing new, but lets the index begin there.
+    behind = and_(Report.certainty >= sure, or_(Report.certainty > sure, later))
+    return ((True, behind), (False, true())) if found["urgent"] == "1" else ((False, behind),)
 
 
-def _later(after: str) -> ColumnElement[bool]:
-    urgent, behind, _ = _position(after)
-    return or_(and_(Report.urgent.is_(urgent), behind), Report.urgent.is_(False) if urgent else false())
-
-
-def _earlier(after: str) -> ColumnElement[bool]:
-    urgent, _, before = _position(after)
-    return or_(and_(Report.urgent.is_(urgent), before), false() if urgent else Report.urgent.is_(True))
+def _first(wanted: Sequence[ColumnElement[bool]], parts: Parts, limit: int) -> Select[int]:
+    """The ids of the first reports of each part: in two walks along an index, where one sort would read the whole queue."""
+    walks = [
+        select(Report.id).where(*wanted, Report.urgent.is_(urgent), condition).order_by(*ORDER).limit(limit).subquery()
+        for urgent, condition in parts
+    ]
+    together = union_all(*(select(walk.c.id) for walk in walks)).subquery()
+    return select(together.c.id)
 
 
 async def _categories(session: AsyncSession, reports: Sequence[int]) -> dict[int, tuple[tuple[str, float], ...]]:

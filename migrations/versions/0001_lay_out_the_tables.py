@@ -193,6 +193,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_reports_area", ["programme", "area", "received_at"], unique=False)
         batch_op.create_index("ix_reports_queue", ["programme", "status", "received_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reports_reporter_id"), ["reporter_id"], unique=False)
+        batch_op.create_index("ix_reports_status", ["programme", "sensitive", "status"], unique=False)
+        batch_op.create_index(
+            "ix_reports_waiting",
+            ["programme", "sensitive", "urgent", "certainty", "received_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('in_review', 'disputed')"),
+            postgresql_where=sa.text("status IN ('in_review', 'disputed')"),
+        )
 
     op.create_table(
         "analyses",
@@ -333,6 +341,8 @@ def downgrade() -> None:
 
     op.drop_table("analyses")
     with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.drop_index("ix_reports_waiting")
+        batch_op.drop_index("ix_reports_status")
         batch_op.drop_index(batch_op.f("ix_reports_reporter_id"))
         batch_op.drop_index("ix_reports_queue")
         batch_op.drop_index("ix_reports_area")
