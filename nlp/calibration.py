@@ -52,4 +52,5 @@ def choose_thresholds(chance: Floats, truth: Truth, lowest: float) -> Floats:
     prior_hit = PRIOR_TEXTS * hit.sum(axis=1, keepdims=True) / every
     prior_claimed = PRIOR_TEXTS * claimed.sum(axis=1, keepdims=True) / every
     f1 = 2 * (hit + prior_hit) / (claimed + prior_claimed + true + PRIOR_TEXTS)
-    return np.maximum(GRID[f1.argmax(axis=0)], lowest)
+    chosen: Floats = np.maximum(GRID[f1.argmax(axis=0)], lowest)
+    return chosen

@@ -43,4 +43,5 @@ class Classifier:
 
 def as_probability(linear: NDArray[np.floating[Any]]) -> Scores:
     """The logistic function."""
-    return (1 / (1 + np.exp(-np.clip(linear, -30, 30)))).astype(np.float32)
+    chance: Scores = (1 / (1 + np.exp(-np.clip(linear, -30, 30)))).astype(np.float32)
+    return chance

@@ -7,14 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlp.analysis import Analysis
 from nlp.figures import Counts, calibration, count, macro_f1, micro_f1
-from nlp.geo import distance_km
+from nlp.geo import between_km
 from nlp.knowledge import KINDS, SENSITIVE_KINDS, Knowledge
 from nlp.pipeline import load
 from nlp.store import Store
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 WITHIN_KM = (1, 5, 25)
 YES = 0.5
@@ -75,6 +78,12 @@ class Evaluation:
     sensitive_kinds: dict[str, Counts]
     places: PlaceFigures | None
 
+    def tables(self) -> list[Table]:
+        """The same as tables, for the terminal: baselines first."""
+        from nlp.tables import tables  # brings rich, which only the command line needs
+
+        return tables(self)
+
 
 def read_gold(lines: Iterable[Mapping[str, Any]]) -> list[Gold]:
     """Gold lines `{"text", "language", "categories", "kind", "urgent", "sensitive", "place": {"lat", "lon"} | null}`, all but
@@ -127,7 +136,9 @@ def evaluate(knowledge: Knowledge, models: Path, gold_lines: Iterable[Mapping[st
         by_language=_by_language(codes, labelled),
         abstained=_share(not answer.categories for _, answer in labelled),
         calibration=calibration(
-            (finding.score, finding.code in (one.categories or ())) for one, answer in labelled for finding in answer.scores
+            (finding.score, finding.code in (one.categories or ()))
+            for one, answer in labelled
+            for finding in answer.scores
         ),
         language=_languages(pairs),
         kind=count(KINDS, [{said} for _, said in kinds], [{true} for true, _ in kinds]),
@@ -146,9 +157,7 @@ def _categories(codes: Sequence[str], pairs: Sequence[tuple[Gold, Analysis]]) ->
     return count(codes, said, [one.categories or frozenset() for one, _ in pairs])
 
 
-def _by_language(
-    codes: Sequence[str], pairs: Sequence[tuple[Gold, Analysis]]
-) -> dict[str, tuple[int, float, float]]:
+def _by_language(codes: Sequence[str], pairs: Sequence[tuple[Gold, Analysis]]) -> dict[str, tuple[int, float, float]]:
     found = {}
     for language in sorted({one.language for one, _ in pairs if one.language is not None}):
         own = [pair for pair in pairs if pair[0].language == language]
@@ -182,7 +191,7 @@ def _share(values: Iterable[bool]) -> float:
 
 
 def _kilometres(one: Point, other: Point) -> float:
-    return float(distance_km(*one, *other))
+    return between_km(*one, *other)
 
 
 def _places(pairs: Sequence[tuple[Gold, Analysis]]) -> PlaceFigures | None:
@@ -206,7 +215,9 @@ def _baselines(knowledge: Knowledge, models: Path, gold: Sequence[Gold]) -> dict
     lessons = Store(models, knowledge.programme).lessons()
     sets = [frozenset(lesson.categories) for lesson in lessons if lesson.categories is not None]
     sets = sets or [one.categories for one in gold if one.categories is not None]
-    points = [lesson.place[1:] for lesson in lessons if lesson.place is not None] or [one.place for one in gold if one.place]
+    points = [lesson.place[1:] for lesson in lessons if lesson.place is not None] or [
+        one.place for one in gold if one.place
+    ]
     found: dict[str, float] = {}
     labelled = [one.categories for one in gold if one.categories is not None]
     if labelled:

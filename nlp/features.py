@@ -83,7 +83,9 @@ class Vocabulary:
             for word in text:
                 found.extend(self.columns(word))
             found.extend(
-                column for pair in pairwise(text) if (column := self.names.get("p:" + pair[0] + " " + pair[1])) is not None
+                column
+                for pair in pairwise(text)
+                if (column := self.names.get("p:" + pair[0] + " " + pair[1])) is not None
             )
             ends.append(len(found))
         return self._weigh(np.array(found, dtype=np.int32), np.array(ends, dtype=np.int32))

@@ -32,9 +32,7 @@ def f1(right: int, wrong: int, missed: int) -> float:
     return 2 * right / (2 * right + wrong + missed) if right + wrong + missed else 0.0
 
 
-def count(
-    labels: Iterable[str], said: Sequence[Collection[str]], true: Sequence[Collection[str]]
-) -> dict[str, Counts]:
+def count(labels: Iterable[str], said: Sequence[Collection[str]], true: Sequence[Collection[str]]) -> dict[str, Counts]:
     """Counts by label over texts; `said` and `true` are in the same order."""
     found = {}
     for label in labels:

@@ -86,7 +86,9 @@ def fit(samples: Sequence[Sample], codes: Sequence[str], progress: Progress) -> 
     whole = _fit_all(matrix, truth, weight, way)
     progress("categories", 1.0)
     if not message.any():
-        return _assemble(codes, vocabulary, whole, np.eye(len(codes)), np.zeros(len(codes)), np.full(len(codes), UNMEASURED))
+        return _assemble(
+            codes, vocabulary, whole, np.eye(len(codes)), np.zeros(len(codes)), np.full(len(codes), UNMEASURED)
+        )
     linear, truth = linear[message], truth[message]
     mixture, shift = _relate(linear, truth) if way.related else _scale(linear, truth)
     chance = as_probability(linear @ mixture + shift).astype(np.float64)

@@ -15,7 +15,6 @@ from math import exp, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from nlp.knowledge import Knowledge
@@ -46,6 +45,9 @@ RESEMBLANCE = 0.5
 LEAST_CHANCE = exp(-8)
 """The least probability we take from py3langid, which is surer than it is right."""
 
+FAMILIAR, CLEAR = 0.4, 0.9
+"""From this share of words known from the programme's own texts, and this probability, we need not ask further."""
+
 STRANGER = 6.0
 """How much likelier a language outside the programme must be for us to abstain."""
 
@@ -60,7 +62,7 @@ def words_of(text: str) -> list[str]:
 
 def _is_mark(letter: str) -> bool:
     code = ord(letter)
-    return 0x300 <= code <= 0x36F or 0x900 <= code <= 0x0DFF and not letter.isdigit()
+    return 0x300 <= code <= 0x36F or (0x900 <= code <= 0x0DFF and not letter.isdigit())
 
 
 @dataclass
@@ -113,7 +115,9 @@ def learn_languages(knowledge: Knowledge) -> LanguageEvidence | None:
     texts = {language: some for language, some in texts.items() if some}
     if len(texts) < 2:
         return None
-    return _likelihoods({code: _count(word for text in some for word in words_of(text)) for code, some in texts.items()})
+    return _likelihoods(
+        {code: _count(word for text in some for word in words_of(text)) for code, some in texts.items()}
+    )
 
 
 def _count(words: Iterable[str]) -> Counter[str]:
@@ -125,7 +129,9 @@ def _likelihoods(counts: dict[str, Counter[str]]) -> LanguageEvidence:
     every = sorted(set().union(*counts.values()))
     smooth = 0.5
     totals = np.array([sum(counts[language].values()) + smooth * len(every) for language in languages])
-    table = np.log((np.array([[counts[language][piece] for language in languages] for piece in every]) + smooth) / totals)
+    table = np.log(
+        (np.array([[counts[language][piece] for language in languages] for piece in every]) + smooth) / totals
+    )
     return LanguageEvidence(languages, dict(zip(every, table, strict=True)), np.log(smooth / totals))
 
 
@@ -145,7 +151,9 @@ class Identifier:
         self._langid.set_languages([code for code in self._langid.labels if code not in data["never"]])
         self._chosen = tuple(languages)
         self._evidence = evidence
-        self._codes = sorted({self._macro.get(code, code) for code in self._langid.labels} | set(word_lists()) | set(languages))
+        self._codes = sorted(
+            {self._macro.get(code, code) for code in self._langid.labels} | set(word_lists()) | set(languages)
+        )
         self._place = {code: place for place, code in enumerate(self._codes)}
         self._place_of_label = {code: self._place[self._macro.get(code, code)] for code in self._langid.labels}
         self._lifts: dict[str, Floats] = {}
@@ -164,10 +172,9 @@ class Identifier:
         words = words_of(text)
         if not words:
             return "und", 0.0
-        scores = self._score(words)
         if self._chosen:
-            return self._choose(words, scores)
-        chance = _softmax(scores)
+            return self._choose_familiar(words) or self._choose(words)
+        chance = _softmax(self._score(words))
         best = int(chance.argmax())
         return (self._codes[best] if chance[best] >= LEAST else "und"), float(chance[best])
 
@@ -197,14 +204,27 @@ class Identifier:
             self._lifts[word] = known
         return known
 
-    def _choose(self, words: list[str], scores: Floats) -> tuple[str, float]:
+    def _choose_familiar(self, words: list[str]) -> tuple[str, float] | None:
+        """The programme's language whose own texts have these words, if that is clear by itself: it mostly is."""
+        evidence = self._evidence
+        if evidence is None or sum(f"<{word}>" in evidence.pieces for word in words) < FAMILIAR * len(words):
+            return None
+        chance = _softmax(evidence.weigh_all(words))
+        best = int(chance.argmax())
+        if chance[best] < CLEAR or evidence.languages[best] not in self._chosen:
+            return None
+        return evidence.languages[best], float(chance[best])
+
+    def _choose(self, words: list[str]) -> tuple[str, float]:
         """Among the programme's languages; none of them when another language is far more likely than each."""
+        scores = self._score(words)
         own = np.array([scores[self._place[code]] for code in self._chosen])
         stranger = float(scores.max() - own.max())
-        if self._evidence is not None:
-            heard = self._evidence.weigh_all(words)
-            order = [self._evidence.languages.index(code) if code in self._evidence.languages else -1 for code in self._chosen]
-            own = 0.5 * np.maximum(own, own.max() - 3) + np.array([heard[place] if place >= 0 else heard.min() for place in order])
+        evidence = self._evidence
+        if evidence is not None:
+            heard = dict(zip(evidence.languages, evidence.weigh_all(words), strict=True))
+            least = min(heard.values())
+            own = 0.5 * np.maximum(own, own.max() - 3) + np.array([heard.get(code, least) for code in self._chosen])
         chance = _softmax(own)
         best = int(chance.argmax())
         sure = chance[best] >= LEAST and stranger < STRANGER
@@ -213,4 +233,5 @@ class Identifier:
 
 def _softmax(scores: Floats) -> Floats:
     raised = np.exp(scores - scores.max())
-    return raised / raised.sum()
+    shares: Floats = raised / raised.sum()
+    return shares

@@ -47,6 +47,12 @@ class Gain:
     unknown_codes: tuple[str, ...] = ()
     """Category codes in the lessons that the programme does not have; they taught nothing."""
 
+    def lines(self) -> list[str]:
+        """The same in sentences, for the terminal."""
+        from nlp.tables import lines  # brings rich, which only the command line needs
+
+        return lines(self)
+
 
 def learn(
     knowledge: Knowledge, lessons: Sequence[Lesson], models: Path, progress: Progress = silent, *, remember: bool = True
@@ -137,6 +143,7 @@ def _compare(gain: Gain, held: Sequence[Lesson], old: Classifier, new: Classifie
 def _measure(classifier: Classifier, held: Sequence[Lesson]) -> dict[str, Counts]:
     scores = classifier.scores([split(lesson.text) for lesson in held])
     said = [
-        {code for code, yes in zip(classifier.codes, row, strict=True) if yes} for row in scores >= classifier.thresholds
+        {code for code, yes in zip(classifier.codes, row, strict=True) if yes}
+        for row in scores >= classifier.thresholds
     ]
     return count(classifier.codes, said, [set(lesson.categories or ()) for lesson in held])

@@ -21,7 +21,10 @@ DATE_OR_TIME = re.compile(
 )
 DECIMAL = re.compile(r"(?<![\d.])[-+]?\d{1,3}[.,]\d+(?:\s*°|(?![\d.\-/]))|(?<![\d.])\d{1,3}(?:,\d{2,3})+(?!\d)|\d+\s*°")
 YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-/]\s*(?:19|20)?\d\d(?!\d)")
-RUN = re.compile(r"(?<![\w.@/])(?:\+\s?|\(\+?|00)?(?:[Oo](?=[\d ]?\d)|\d)(?:[ \t]?[.\-()/–]?[ \t]?[\dOoIl]){2,}(?![a-zA-Z])")
+OTHER_NUMBERS = (YEARS, DATE_OR_TIME, DECIMAL)
+RUN = re.compile(
+    r"(?<![\w.@/])(?:\+\s?|\(\+?|00)?(?:[Oo](?=[\d ]?\d)|\d)(?:[ \t]?[.\-()/–]?[ \t]?[\dOoIl]){2,}(?![a-zA-Z])"
+)
 LETTER_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 GROUP = re.compile(r"[\dOoIl]+")
 WORD = re.compile(r"[^\W\d]+(?:/[^\W\d])?|[^\s\w]")
@@ -33,8 +36,10 @@ SHORTEST_ANYWHERE = 8
 """From so many digits on, a bare run is a phone number unless something speaks against it."""
 
 SHAPES = frozenset(
-    [(4, 4), (3, 4), (3, 3, 4), (4, 3, 3), (4, 6), (5, 5), (3, 6), (2, 2, 2, 2), (3, 3, 3), (4, 3, 4), (4, 2, 2, 2), (4, 3), (2, 3, 3)]
-    + [(2, 2, 2, 2, 2), (3, 2, 2), (3, 2, 2, 2), (3, 4, 4), (3, 8), (3, 4, 3), (2, 4, 4), (5, 6), (2, 5, 5), (3, 9), (3, 3, 3, 3), (2, 6)]
+    tuple(int(size) for size in shape)
+    for shape in (
+        "44 34 334 433 46 55 36 2222 333 434 4222 43 233 22222 322 3222 344 38 343 244 56 255 39 3333 26".split()
+    )
 )
 """How many digits stand together when people space a phone number."""
 
@@ -92,7 +97,9 @@ class Numbers:
         spans = [Span(*match.span(), kind) for kind, pattern in self._documents for match in pattern.finditer(text)]
         spans = [span for span in spans if not self._is_amount(text, span.start, span.end)]
         covered = _cover(text, [(span.start, span.end) for span in spans])
-        plain = _cover(covered, [match.span() for pattern in (YEARS, DATE_OR_TIME, DECIMAL) for match in pattern.finditer(covered)])
+        plain = _cover(
+            covered, [match.span() for pattern in (YEARS, DATE_OR_TIME, DECIMAL) for match in pattern.finditer(covered)]
+        )
         for match in RUN.finditer(plain):
             spans += self._judge(text, match.start(), match.end())
         return spans
@@ -114,7 +121,9 @@ class Numbers:
         if self._is_phone(text[start:end], lengths, before):
             return [Span(start, end, "phone")]
         if len(groups) > 1:
-            return [Span(one, two, "phone") for one, two in groups if self._is_phone(text[one:two], (two - one,), before)]
+            return [
+                Span(one, two, "phone") for one, two in groups if self._is_phone(text[one:two], (two - one,), before)
+            ]
         return []
 
     def _is_phone(self, written: str, lengths: tuple[int, ...], before: list[str]) -> bool:
@@ -129,7 +138,7 @@ class Numbers:
             return True
         if len(lengths) == 1:
             return total >= SHORTEST_ANYWHERE or (not written.endswith("000") and total == 7)
-        if max(lengths) >= SHORTEST_ANYWHERE or lengths in SHAPES and not _is_range(written):
+        if max(lengths) >= SHORTEST_ANYWHERE or (lengths in SHAPES and not _is_range(written)):
             return True
         if min(lengths) == 1 and total <= LONGEST_PHONE and len(lengths) >= SHORTEST_ANYWHERE:
             return True  # every digit apart

@@ -70,7 +70,7 @@ class Store:
     def read(self, version: str) -> Model:
         """A stored model, unpickled: the folder must be writable by the service alone. FileNotFoundError when missing."""
         with (self.folder / version / "model.pickle").open("rb") as file:
-            model = pickle.load(file)
+            model = pickle.load(file)  # noqa: S301 (written by us, into a folder that is ours alone)
         if not isinstance(model, Model):
             raise TypeError(f"not a model: {version}")
         return model

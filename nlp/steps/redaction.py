@@ -15,7 +15,9 @@ from nlp.names import Names
 from nlp.numbers import Numbers
 from nlp.steps.base import Step, register
 
-EMAIL = re.compile(r"[\w.+%-]+\s?(?:@|\[at\]|\(at\))\s?[\w-]+(?:\s?(?:\.|\[dot\])\s?[\w-]+)*\s?(?:\.|\[dot\])\s?[a-zA-Z]{2,}")
+EMAIL = re.compile(
+    r"[\w.+%-]+\s?(?:@|\[at\]|\(at\))\s?[\w-]+(?:\s?(?:\.|\[dot\])\s?[\w-]+)*\s?(?:\.|\[dot\])\s?[a-zA-Z]{2,}"
+)
 LINK = re.compile(
     r"(?:https?://|www\.)\S+|(?<![\w@.])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|gov|ke|in|ht|int|io|ly|me|co|fr|uk|ng|tz|ug)\b(?:/\S*)?"
     r"|(?<!\w)@\w{3,}",

@@ -50,7 +50,9 @@ class SensitiveStep(Step):
     def _from_categories(self, doc: Doc) -> Sequence[SensitiveFinding]:
         said = {finding.code for finding in doc._.categories}
         return [
-            SensitiveFinding(kind, max(finding.score, LEAST), f"category {finding.code}" + (finding.why and f": {finding.why}"))
+            SensitiveFinding(
+                kind, max(finding.score, LEAST), f"category {finding.code}" + (finding.why and f": {finding.why}")
+            )
             for finding in doc._.scores
             if (kind := self._kinds.get(finding.code)) and (finding.code in said or finding.score >= LEAST_CATEGORY)
         ]
