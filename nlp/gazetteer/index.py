@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from nlp.fold import words
 from nlp.gazetteer.spelling import initials, slips, sound, spellings
 
-FORMAT = 5
+FORMAT = 6
 _MAGIC = b"ANSWERABLE-PLACES"
 _SECTIONS: dict[str, Literal["B", "H", "I", "f", "d"]] = {
     "strings": "B", "keys": "I", "postings": "I", "posting_starts": "I", "hashes": "I", "hash_keys": "I", "bits": "B",
@@ -34,6 +34,8 @@ _SECTIONS: dict[str, Literal["B", "H", "I", "f", "d"]] = {
 }  # fmt: skip
 CONFIRMED = "confirmed"
 """The level of an entry that people taught us by their decisions."""
+MOST_NAMESAKES = 60
+"""Places of one name that are kept, the largest first."""
 SHORTEST_PART = 4
 START, LONG_START = 4, 8
 """Letters of the beginning of a spelling by which most words are known to begin no name."""
@@ -193,7 +195,7 @@ def build(entries: Iterable[Entry], fingerprint: str = "") -> bytes:
     hashes, loose, loose_keys = array("I"), array("I"), array("I")
     for number, (key, numbers) in enumerate(postings.items()):
         keys.extend(_store(strings, key))
-        flat.extend(numbers)
+        flat.extend(sorted(numbers, key=lambda number: -people[number & _NUMBER])[:MOST_NAMESAKES])
         starts.append(len(flat))
         hashes.append(crc32(key.encode()))
         for slip in slips(sound(key)):

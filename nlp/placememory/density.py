@@ -7,25 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp.analysis import Candidate, Mention
 from nlp.geo import DEGREE_KM, Floats
 
-MOST_POINTS = 32
+MOST_POINTS = 40
 NAMED_WEIGHT, PER_KM = 0.5, 0.15
 MEANINGS = 3
 """Candidates of a mention that count."""
 _SCALES = ((0.5, 0.7), (0.3, 3.0), (0.2, 15.0))
 """Shares and kilometres of the bell around each point: the same corner, the same quarter, the same town."""
 
-FEATURES = 12
+Numbers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Weighted points for one text. The first are lessons, by number; the rest are what its mentions may mean."""
 
-    lessons: np.ndarray[tuple[int], np.dtype[np.int64]]
+    lessons: Numbers
     candidates: tuple[Candidate, ...]
     weights: Floats
     similarity: float
@@ -44,15 +45,23 @@ class Peak:
     features: Floats
 
 
-def gather(lessons: Floats, similarity: float, nothing: float, mentions: Sequence[Mention]) -> Evidence:
-    """The evidence from the weights of all lessons for a text, and from its mentions."""
-    kept = np.flatnonzero(lessons > 0)
-    if len(kept) > MOST_POINTS:
-        kept = kept[np.argpartition(lessons[kept], -MOST_POINTS)[-MOST_POINTS:]]
-    candidates = tuple(candidate for mention in mentions for candidate in mention.candidates[:MEANINGS])
-    named = [NAMED_WEIGHT * one.score / (1.0 + PER_KM * (one.radius_km or 1.0)) for one in candidates]
-    weights = np.concatenate([lessons[kept], np.array(named, dtype=float)])
-    return Evidence(kept, candidates, weights, similarity, nothing)
+def gather(lessons: Numbers, weights: Floats, likest: tuple[float, float], mentions: Sequence[Mention]) -> Evidence:
+    """The evidence from weighted lessons (a lesson may come twice) and from what a text names.
+
+    `likest` holds the similarity of the likest lesson and the weight of lessons that named no place.
+    """
+    if len(lessons) > MOST_POINTS:
+        kept = np.argpartition(weights, -MOST_POINTS)[-MOST_POINTS:]
+        lessons, weights = lessons[kept], weights[kept]
+    named: dict[tuple[float, float], tuple[Candidate, float]] = {}
+    for mention in mentions:
+        for one in mention.candidates[:MEANINGS]:
+            weight = NAMED_WEIGHT * one.score / (1.0 + PER_KM * (one.radius_km or 1.0))
+            first, before = named.get((one.lat, one.lon), (one, 0.0))
+            named[one.lat, one.lon] = first, before + weight
+    candidates = tuple(one for one, _ in named.values())
+    total = np.concatenate([weights, np.array([weight for _, weight in named.values()], dtype=float)])
+    return Evidence(lessons, candidates, total, *likest)
 
 
 def find_peak(evidence: Evidence, lats: Floats, lons: Floats) -> Peak | None:

@@ -70,15 +70,14 @@ class PlaceMemory:
             if len(cosines) > NEIGHBOURS:
                 best = np.argpartition(cosines, -NEIGHBOURS)[-NEIGHBOURS:]
                 columns, cosines = columns[best], cosines[best]
-            weights = np.zeros(len(self.lats))
             likest = float(cosines.max()) if len(cosines) else 0.0
-            if likest > 0:
-                sharp = cosines**SHARPNESS
-                weights[columns] = NEIGHBOUR_WEIGHT * likest * sharp / sharp.sum()
+            sharp = cosines**SHARPNESS
+            weights = NEIGHBOUR_WEIGHT * likest * sharp / sharp.sum() if likest > 0 else np.zeros(0)
+            located = columns < count
             start, end = said.indptr[row], said.indptr[row + 1]
-            weights[said.indices[start:end]] += said.data[start:end]
-            nothing = float(weights[count:].sum())
-            found.append(gather(weights[:count], likest, nothing, mentions[row]))
+            lessons = np.concatenate([columns[located], said.indices[start:end]])
+            spoken = np.concatenate([weights[located], said.data[start:end]])
+            found.append(gather(lessons, spoken, (likest, float(weights[~located].sum())), mentions[row]))
         return found
 
     def peaks(self, evidence: Sequence[Evidence]) -> list[Peak | None]:
