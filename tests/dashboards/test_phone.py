@@ -291,6 +291,18 @@ async def test_nothing_of_a_sensitive_account_is_shown_but_that_it_is_in_the_vau
     assert "violence" not in panel
 
 
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+async def test_a_text_that_was_set_aside_is_said_to_be_kept(start: Start, database: Database) -> None:
+    client = await start(demo=True)
+    await say(client, "No water", number_of(await open_page(client)))
+    async with database.writing() as session:
+        await session.execute(update(Message).values(state="dead", error="The process of the analysis died."))
+    page = await open_page(client)
+    assert "Kept, a person will look at it" in page
+    assert "stands at the desk under Troubles" in page
+    assert "We are reading your text" not in page
+
+
 async def read_event(content: Any) -> tuple[str, dict[str, str]]:
     """The next event with data: its id and the parts of the page it brings."""
     number = ""
