@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
@@ -39,12 +40,16 @@ async def _log_in(page: Page, demo: Demo, login: str) -> None:
     await page.click("form button.primary")
 
 
+def _letters(folder: Path) -> list[EmailMessage]:
+    paths = sorted(folder.glob("*.eml"), reverse=True)
+    return [message_from_bytes(path.read_bytes(), EmailMessage, policy=default) for path in paths]
+
+
 async def _link_of(folder: Path, address: str) -> str:
     """The answer link in the newest letter to an official."""
     async with asyncio.timeout(30):
         while True:
-            for path in sorted(folder.glob("*.eml"), reverse=True):
-                letter = message_from_bytes(await asyncio.to_thread(path.read_bytes), policy=default)
+            for letter in await asyncio.to_thread(_letters, folder):
                 if address in str(letter["To"]):
                     body = letter.get_body(("plain",))
                     assert body is not None
