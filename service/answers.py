@@ -199,11 +199,11 @@ class HeldAnswer:
 
 
 async def held(session: AsyncSession, programme: Programme) -> list[HeldAnswer]:
-    """The answers that wait for release, oldest first."""
+    """The answers that wait for release, oldest first. Reports that have gone into the vault since are not named."""
     rows = await session.execute(
         select(Answer, Report.reference)
         .join(AnsweredReport, AnsweredReport.answer_id == Answer.id)
-        .join(Report, Report.id == AnsweredReport.report_id)
+        .outerjoin(Report, (Report.id == AnsweredReport.report_id) & Report.sensitive.is_(False))
         .where(Answer.programme == programme.code, Answer.state == "held")
         .order_by(Answer.id, Report.received_at)
     )
@@ -211,7 +211,8 @@ async def held(session: AsyncSession, programme: Programme) -> list[HeldAnswer]:
     references: dict[int, list[str]] = defaultdict(list)
     for answer, reference in rows:
         answers[answer.id] = answer
-        references[answer.id].append(reference)
+        if reference is not None:
+            references[answer.id].append(reference)
     return [HeldAnswer(answer, tuple(references[answer_id])) for answer_id, answer in answers.items()]
 
 

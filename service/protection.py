@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nlp.knowledge import SENSITIVE_KINDS
-from service import moderation, vault
+from service import moderation, reports, vault
 from service.models import Analysis, Report, ReportCategory
 from service.moderation import RELEASED, Act
 from service.programme import Programme
@@ -49,7 +49,8 @@ async def protect(session: AsyncSession, secrets: Secrets, act: Act, kinds: Iter
     to = report.status if report.status == "in_review" else move(report.status, "in_review")
     newest = select(Analysis.result).where(Analysis.report_id == report.id).order_by(Analysis.id.desc()).limit(1)
     analysis = dict(await session.scalar(newest) or {})
-    analysis["place"] = moderation.place_of(report)
+    place = moderation.place_of(report)
+    analysis["place"] = place and place | {"score": report.place_score, "by": report.place_by}
     analysis["checked_categories"] = await moderation.codes(session, report.id)
     await vault.seal(session, secrets, report.id, report.text or "", analysis, named, act.now)
     values = CLEARED | RELEASED | {"status": to, "sensitive": True, "review_reason": "Protected by a moderator"}
@@ -112,15 +113,15 @@ def _restored(content: vault.Content) -> dict[str, Any]:
     analysis = content.analysis
     place = analysis.get("place") or analysis.get("location") or {}
     return {
-        "text": content.text,
+        "text": reports.clean(content.text),
         "kind": analysis.get("kind"),
-        "place_name": place.get("name"),
+        "place_name": reports.clean(place["name"] or "")[:255] or None if place else None,
         "lat": place.get("lat"),
         "lon": place.get("lon"),
         "radius_km": place.get("radius_km"),
         "area": place.get("area"),
         "place_score": place.get("score"),
-        "place_by": "machine" if place else None,
+        "place_by": place.get("by", "machine") if place else None,
     }
 
 
@@ -133,7 +134,7 @@ async def _restore_findings(
     await session.execute(
         update(Analysis)
         .where(Analysis.id == newest.scalar_subquery())
-        .values(result=line)
+        .values(result=reports.clean_json(line))
         .execution_options(synchronize_session=False)
     )
     found = {finding["code"]: finding for finding in content.analysis.get("categories", ())}
@@ -143,7 +144,7 @@ async def _restore_findings(
             "report_id": report.id,
             "code": code,
             "score": found[code]["score"] if code in found else 1.0,
-            "why": found[code]["why"] if code in found else "chosen by a person",
+            "why": reports.clean(found[code]["why"]) if code in found else "chosen by a person",
             "by": "machine" if code in found else "moderator",
         }
         for code in codes

@@ -122,7 +122,7 @@ async def understand(
         if analysis.location is not None:
             _locate(report, analysis.location, "machine")
         await label(session, report, analysis.categories, "machine")
-    result = None if report.sensitive else _clean_json(line)
+    result = None if report.sensitive else clean_json(line)
     session.add(Analysis(report_id=report.id, version=analysis.version, result=result, created_at=now))
     if review.needed:
         report.status = move(report.status, "in_review")
@@ -172,11 +172,12 @@ _TRICKS = frozenset("\0\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Replaced one for one, so that the offsets of the analysis stay true."""
 
 
-def _clean_json(value: Any) -> Any:
+def clean_json(value: Any) -> Any:
+    """The same for every string inside a JSON value."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
-        return {key: _clean_json(entry) for key, entry in value.items()}
+        return {key: clean_json(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean_json(entry) for entry in value]
+        return [clean_json(entry) for entry in value]
     return value

@@ -12,6 +12,7 @@ from service import audit
 from service.models import Message, Quarantine, Report
 from service.workflow import NotAllowed, NotFound
 
+STOPPED = ("dead", "uncertain")
 MOST = 200
 """Shown of each kind, the newest."""
 
@@ -26,6 +27,8 @@ class Dead:
     purpose: str | None
     reference: str | None
     error: str
+    uncertain: bool
+    """It may have gone out: the provider never said."""
     attempts: int
     at: datetime
 
@@ -55,7 +58,7 @@ async def read(session: AsyncSession, programme: str, role: str) -> Troubles:
     query = (
         select(Message, Report.reference, Report.sensitive)
         .outerjoin(Report, Report.id == Message.report_id)
-        .where(Message.programme == programme, Message.state == "dead")
+        .where(Message.programme == programme, Message.state.in_(STOPPED))
         .order_by(Message.id.desc())
         .limit(MOST)
     )
@@ -67,6 +70,7 @@ async def read(session: AsyncSession, programme: str, role: str) -> Troubles:
             purpose=message.purpose,
             reference=None if sensitive and role != "focal_point" else reference,
             error=message.error or "no reason was kept",
+            uncertain=message.state == "uncertain",
             attempts=message.attempts,
             at=message.created_at,
         )
@@ -90,7 +94,7 @@ async def read(session: AsyncSession, programme: str, role: str) -> Troubles:
 
 async def count_dead(session: AsyncSession, programme: str) -> int:
     """How many texts were given up."""
-    query = select(func.count()).select_from(Message).where(Message.programme == programme, Message.state == "dead")
+    query = select(func.count()).select_from(Message).where(Message.programme == programme, Message.state.in_(STOPPED))
     return await session.scalar(query) or 0
 
 
@@ -105,13 +109,13 @@ async def count(session: AsyncSession, programme: str) -> int:
 
 
 async def retry(session: AsyncSession, programme: str, message_id: int, user_id: int, now: datetime) -> None:
-    """Put one text back into its queue, with all its attempts before it. NotFound, or NotAllowed if it is not dead."""
+    """Put one text back into its queue, with all its attempts before it. NotFound, or NotAllowed if it has not stopped."""
     message = await session.scalar(select(Message).where(Message.programme == programme, Message.id == message_id))
     if message is None:
         raise NotFound("There is no such text.")
     revived = await session.execute(
         update(Message)
-        .where(Message.id == message_id, Message.state == "dead")
+        .where(Message.id == message_id, Message.state.in_(STOPPED))
         .values(
             state="queued" if message.direction == "out" else "received",
             attempts=0,

@@ -35,7 +35,7 @@ function draw(data) {
       L.circle(at, { radius: data.current.radius_km * 1000, weight: 1, fillOpacity: 0.08, className: "map-reach", interactive: false }).addTo(map);
       points.push(reach.getNorthEast(), reach.getSouthWest());
     }
-    L.marker(at, { icon: numbered("●", false), keyboard: false, interactive: false }).addTo(map);
+    L.marker(at, { icon: numbered("•", false), keyboard: false, interactive: false }).addTo(map);
   }
   const around = data.places.map((place) => [place.lat, place.lon]);
   if (points.length || around.length) map.fitBounds(L.latLngBounds(points.length ? points : around), { padding: [48, 48], maxZoom: 15 });
@@ -89,7 +89,7 @@ function begin() {
 
   function setPin(at) {
     if (pin) pin.setLatLng(at);
-    else pin = L.marker(at, { icon: numbered("＋", true), keyboard: false }).addTo(map);
+    else pin = L.marker(at, { icon: numbered("+", true), keyboard: false }).addTo(map);
     form.elements.lat.value = at.lat.toFixed(5);
     form.elements.lon.value = at.lng.toFixed(5);
     document.querySelector("[data-pin-note]").textContent = `${at.lat.toFixed(5)}, ${at.lng.toFixed(5)}`;
@@ -136,7 +136,10 @@ function begin() {
       where.className = "muted";
       where.textContent = ` ${spot.where}`;
       words.append(name, where);
-      option.append(input, words);
+      const letter = document.createElement("span");
+      letter.className = "map-number";
+      letter.textContent = option.dataset.spot;
+      option.append(input, letter, words);
       last.before(option);
       mark(option);
     });

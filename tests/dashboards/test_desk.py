@@ -391,6 +391,19 @@ async def test_held_answers_are_released_once_or_taken_back(database: Database, 
     assert "Nobody was told" in await page(client, f"{DESK}/answers")
 
 
+async def test_an_answer_does_not_name_what_went_into_the_vault(
+    database: Database, secrets: Secrets, start: Start
+) -> None:
+    now = datetime.now(UTC)
+    sealed = await make_sensitive(database, secrets, now, text="he hurt her")
+    async with database.writing() as session:
+        await held_answer(session, "We are looking into it.", [sealed], now)
+    client = await logged_in(database, start)
+    text = await page(client, f"{DESK}/answers")
+    assert "We are looking into it." in text
+    assert sealed.reference not in text
+
+
 async def test_a_stopped_text_is_tried_again(database: Database, start: Start) -> None:
     now = datetime.now(UTC)
     async with database.writing() as session:

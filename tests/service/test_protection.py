@@ -182,6 +182,7 @@ async def test_what_is_not_sensitive_comes_back_as_it_was(
         assert await session.get(Vault, report.id) is None
     assert (found.report.text, found.report.sensitive, found.report.place_name) == (WORDS, False, "Kosovo")
     assert (found.report.area, found.report.radius_km, found.report.status) == ("lower", 0.5, "in_review")
+    assert (found.report.place_by, found.report.place_score) == ("moderator", 1.0)
     assert {row.code: (row.score, row.by) for row in found.categories} == {
         "water": (0.71, "machine"),
         "roads": (1.0, "moderator"),
@@ -199,3 +200,17 @@ async def test_nothing_is_learned_from_the_vault(
         assert len(await moderation.lessons(session, programme)) == 1
         await protection.protect(session, secrets, hand, ["violence"])
         assert await moderation.lessons(session, programme) == []
+
+
+async def test_what_comes_back_is_fit_for_every_database_and_page(
+    database: Database, programme: Programme, secrets: Secrets, now: datetime
+) -> None:
+    focal = await make_user(database, "fay", {"village": "focal_point"}, now)
+    report = await make_sensitive(database, secrets, now, text="he \x00 hurt \ud800 her \u202e foot")
+    async with database.writing() as session:
+        hand = act(programme, report, focal, now, role="focal_point")
+        await protection.unprotect(session, secrets, hand, "A game of football")
+    async with database.reading() as session:
+        fresh = await session.get_one(Report, report.id)
+    assert fresh.text == "he   hurt ? her   foot"
+    assert fresh.status == "in_review"

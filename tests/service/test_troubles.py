@@ -60,12 +60,18 @@ async def test_dead_texts_and_unread_requests_are_listed_newest_first(database: 
     assert (found.dead_in_all, found.unread_in_all) == (2, 1)
 
 
-@pytest.mark.parametrize(("direction", "state"), [("in", "received"), ("out", "queued")])
+@pytest.mark.parametrize(
+    ("direction", "stopped", "state"),
+    [("in", "dead", "received"), ("out", "dead", "queued"), ("out", "uncertain", "queued")],
+)
 async def test_trying_again_puts_a_text_back_into_its_queue_once(
-    database: Database, now: datetime, direction: str, state: str
+    database: Database, now: datetime, direction: str, stopped: str, state: str
 ) -> None:
     asha = await make_user(database, "asha", {}, now)
-    number = await make_dead(database, now, direction)
+    number = await make_dead(database, now, direction, state=stopped)
+    async with database.reading() as session:
+        listed = (await troubles.read(session, "village", "moderator")).dead
+    assert [(text.id, text.uncertain) for text in listed] == [(number, stopped == "uncertain")]
     async with database.writing() as session:
         await troubles.retry(session, "village", number, asha, now)
     async with database.writing() as session:
