@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.evidence import Piece, mark_evidence
+from dashboards.phrases import PHONE
 from service.chat import Insight
 from service.programme import Programme
 
@@ -29,6 +30,8 @@ class Explanation:
     status: str
     sensitive: bool
     moments: tuple[tuple[str, datetime], ...]
+    by_machine: bool = False
+    """Accepted with no person having read it."""
     language: Finding | None = None
     pieces: tuple[Piece, ...] = ()
     kind: str = ""
@@ -63,7 +66,8 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
         insight.status,
         False,
         insight.moments,
-        language=Finding(language["code"], language["score"], "") if language else None,
+        by_machine=insight.status == "accepted" and insight.accepted_by == "machine",
+        language=Finding(_language_name(language["code"]), language["score"], "") if language else None,
         pieces=tuple(mark_evidence(insight.text or "", names, decisive)),
         kind=result.get("kind", ""),
         categories=categories,
@@ -75,6 +79,11 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
         review_reason=insight.review_reason or "",
         version=result.get("version", ""),
     )
+
+
+def _language_name(tag: str) -> str:
+    """What a language is called by those who speak it, or its tag."""
+    return PHONE.get(tag, {}).get("name", tag)
 
 
 def _candidates(mentions: Iterable[dict[str, Any]]) -> list[Finding]:

@@ -336,10 +336,11 @@ async def test_the_stream_brings_what_changed_and_nothing_twice(
         assert "mark-word" in parts["insight"]
     async with client.get("/phone/village/events", headers={"Last-Event-ID": second}) as events:
         async with database.writing() as session:
-            await session.execute(update(Report).values(status="accepted", revision=1))
+            await session.execute(update(Report).values(status="accepted", accepted_by="machine", revision=1))
         third, parts = await read_event(events.content)
         assert third != second
-        assert "Accepted" in parts["insight"]
+        assert "Accepted by the machine" in parts["insight"]
+        assert "Language: English" in parts["insight"]
 
 
 @pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
