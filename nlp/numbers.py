@@ -35,12 +35,10 @@ LONGEST_PHONE = 15
 SHORTEST_ANYWHERE = 8
 """From so many digits on, a bare run is a phone number unless something speaks against it."""
 
-SHAPES = frozenset(
-    tuple(int(size) for size in shape)
-    for shape in (
-        "44 34 334 433 46 55 36 2222 333 434 4222 43 233 22222 322 3222 344 38 343 244 56 255 39 3333 26".split()
-    )
-)
+_SHAPES = """
+44 34 334 433 46 55 36 2222 333 434 4222 43 233 22222 322 3222 344 38 343 244 56 255 39 3333 26
+"""
+SHAPES = frozenset(tuple(int(size) for size in shape) for shape in _SHAPES.split())
 """How many digits stand together when people space a phone number."""
 
 
@@ -115,9 +113,14 @@ class Numbers:
         before = _words_before(text, start)
         if self._is_amount(text, start, end):
             return []
-        for cues, kind, least in ((self._cues.document, "id", 5), (self._cues.account, "account", 4)):
-            if sum(lengths) >= least and _announced(before, cues):
-                return [Span(start, end, kind)]
+        announced = [
+            (_announced(before, cues), kind)
+            for cues, kind, least in ((self._cues.document, "id", 5), (self._cues.account, "account", 4))
+            if sum(lengths) >= least
+        ]
+        nearest, kind = max(announced, default=(0, ""))
+        if nearest:
+            return [Span(start, end, kind)]
         if self._is_phone(text[start:end], lengths, before):
             return [Span(start, end, "phone")]
         if len(groups) > 1:
@@ -160,7 +163,7 @@ class Numbers:
         if after and after in self._cues.amount_after:
             return True
         digits = sum(letter.isdigit() for letter in text[start:end])
-        return digits <= 8 and _announced(_words_before(text, start), self._cues.amount_before, near=1)
+        return digits <= 8 and _announced(_words_before(text, start), self._cues.amount_before, near=1) > 0
 
 
 def _words_before(text: str, start: int) -> list[str]:
@@ -171,12 +174,12 @@ def _words_before(text: str, start: int) -> list[str]:
     return list(as_pattern(before.replace("*", " ")))[-6:]
 
 
-def _announced(before: list[str], cues: frozenset[tuple[str, ...]], near: int = 4) -> bool:
-    """Whether a cue ends at most `near` words before the number."""
+def _announced(before: list[str], cues: frozenset[tuple[str, ...]], near: int = 4) -> int:
+    """The place of the last word of the cue that ends nearest, at most `near` words before the number; 0 without one."""
     for end in range(len(before), max(0, len(before) - near), -1):
         if any(tuple(before[end - size : end]) in cues for size in range(1, min(4, end) + 1)):
-            return True
-    return False
+            return end
+    return 0
 
 
 def _is_range(written: str) -> bool:

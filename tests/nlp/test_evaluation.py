@@ -1,0 +1,86 @@
+"""Evaluation: figures over made-up gold, and floors under the shipped programmes' figures that only rise."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from nlp.evaluation import evaluate, read_gold
+from nlp.figures import Counts, calibration, count, macro_f1, micro_f1
+from service.programme import load as load_programme
+from tests.nlp.village import VILLAGE
+
+ROOT = Path(__file__).parents[2]
+FLOORS = tomllib.loads((ROOT / "benchmarks" / "floors.toml").read_text(encoding="utf-8"))
+
+GOLD = [
+    {"text": "no water in the tap", "language": "en", "categories": ["water"], "kind": "complaint", "urgent": False, "sensitive": []},
+    {"text": "hakuna stima", "language": "sw", "categories": ["electricity"], "kind": "complaint", "urgent": False, "sensitive": []},
+    {"text": "a man groped me", "language": "en", "categories": [], "sensitive": ["gender_based_violence"], "place": None},
+    {"text": "no water at all", "categories": ["water"], "place": {"name": "x", "lat": -1.2, "lon": 36.8}},
+]  # fmt: skip
+
+
+def test_figures_of_sets() -> None:
+    counts = count("ab", [{"a"}, {"a", "b"}, set()], [{"a"}, {"b"}, {"b"}])
+    assert counts == {"a": Counts(1, 1, 0), "b": Counts(1, 0, 1)}
+    assert counts["a"].precision == 0.5 and counts["a"].recall == 1.0
+    assert micro_f1(counts) == pytest.approx(2 / 3)
+    assert macro_f1(counts) == pytest.approx(2 / 3)
+    assert Counts().f1 == Counts().precision == Counts().recall == 0.0
+    assert calibration([(0.95, True), (1.0, False), (0.05, False)]) == ((0.05, 0.0, 1), (0.975, 0.5, 2))
+
+
+def test_gold_is_compared_with_answers_and_simple_answers(tmp_path: Path) -> None:
+    found = evaluate(VILLAGE, tmp_path, GOLD)
+    assert found.texts == 4
+    assert found.baselines["majority category, micro F1"] == pytest.approx(4 / 7)
+    assert found.categories["water"] == Counts(2, 0, 0)
+    assert found.micro_f1 == found.macro_f1 == 1.0
+    assert found.by_language["sw"] == (1, 1.0, 1.0)
+    assert found.language == {"en": (2, 1.0), "sw": (1, 1.0)}
+    assert found.sensitive == Counts(1, 0, 0)
+    assert found.places is not None and found.places.texts == 1 and found.places.answered == 0.0
+    assert found.texts_per_second > 0
+    assert len(found.tables()) == 7
+
+
+def test_a_gold_line_without_text_is_named() -> None:
+    with pytest.raises(ValueError, match="line 2"):
+        read_gold([{"text": "a"}, {"categories": []}])
+
+
+def test_no_gold_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no gold"):
+        evaluate(VILLAGE, tmp_path, [])
+
+
+@pytest.mark.parametrize("name", sorted(FLOORS))
+def test_shipped_programmes_stay_above_their_floors(name: str, tmp_path: Path) -> None:
+    knowledge = load_programme(ROOT / "programmes" / name, for_analysis=True).knowledge
+    lines = (ROOT / "benchmarks" / "gold" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    found = evaluate(knowledge, tmp_path, [json.loads(line) for line in lines])
+    assert found.places is not None
+    reached = {
+        "micro_f1": found.micro_f1,
+        "macro_f1": found.macro_f1,
+        "worst_language_micro_f1": min(micro for _, micro, _ in found.by_language.values()),
+        "language": min(right for _, right in found.language.values()),
+        "kind": found.kind_accuracy,
+        "urgent_recall": found.urgent.recall,
+        "urgent_precision": found.urgent.precision,
+        "sensitive_recall": found.sensitive.recall,
+        "sensitive_precision": found.sensitive.precision,
+        "within_5_km": found.places.within[5],
+        "no_false_location": 1 - found.places.false,
+    }
+    assert set(FLOORS[name]) == set(reached)
+    below = {
+        measure: (figure, FLOORS[name][measure])
+        for measure, figure in reached.items()
+        if figure < FLOORS[name][measure]
+    }
+    assert not below

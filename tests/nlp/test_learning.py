@@ -1,0 +1,94 @@
+"""Learning: decisions change what the next text gets, versions stay, and the better model is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nlp.knowledge import Lesson
+from nlp.learning import learn
+from nlp.pipeline import load
+from nlp.store import Store
+from tests.nlp.village import VILLAGE
+
+GARBAGE = tuple(Lesson(f"the garbage heap number {number} smells near the school", ("safety",)) for number in range(12))
+
+
+def test_what_people_decided_is_what_the_next_text_gets(tmp_path: Path) -> None:
+    text = "a garbage heap smells again"
+    before = load(VILLAGE, tmp_path)
+    assert "safety" not in {finding.code for finding in before.analyse([text])[0].categories}
+    gain = learn(VILLAGE, GARBAGE, tmp_path)
+    assert gain.used and gain.lessons == gain.new_lessons == len(GARBAGE)
+    after = load(VILLAGE, tmp_path)
+    assert after.version == gain.version != before.version == gain.previous
+    assert {finding.code for finding in after.analyse([text])[0].categories} == {"safety"}
+
+
+def test_versions_stay_and_can_be_used_again(tmp_path: Path) -> None:
+    first = load(VILLAGE, tmp_path).version
+    second = learn(VILLAGE, GARBAGE, tmp_path).version
+    store = Store(tmp_path, VILLAGE.programme)
+    assert [card.version for card in store.versions()] == [first, second]
+    store.use(first)
+    assert load(VILLAGE, tmp_path).version == first
+    with pytest.raises(FileNotFoundError):
+        store.use("2020.01-000000")
+
+
+def test_lessons_are_kept_for_the_next_training(tmp_path: Path) -> None:
+    learn(VILLAGE, GARBAGE, tmp_path)
+    gain = learn(VILLAGE, [Lesson("the meter is spoilt", ("electricity",))], tmp_path)
+    assert (gain.lessons, gain.new_lessons) == (len(GARBAGE) + 1, 1)
+    assert learn(VILLAGE, [], tmp_path).version == gain.version
+
+
+def test_a_later_decision_about_a_text_replaces_the_earlier(tmp_path: Path) -> None:
+    learn(VILLAGE, GARBAGE, tmp_path)
+    undone = [Lesson(lesson.text, ()) for lesson in GARBAGE]
+    assert learn(VILLAGE, undone, tmp_path).lessons == len(GARBAGE)
+    answer = load(VILLAGE, tmp_path).analyse([GARBAGE[0].text])[0]
+    assert "safety" not in {finding.code for finding in answer.categories}
+
+
+def test_a_service_that_keeps_its_decisions_leaves_no_text_in_the_models_folder(tmp_path: Path) -> None:
+    learn(VILLAGE, GARBAGE, tmp_path, remember=False)
+    assert Store(tmp_path, VILLAGE.programme).lessons() == []
+    gain = learn(VILLAGE, GARBAGE[1:], tmp_path, remember=False)
+    assert gain.lessons == len(GARBAGE) - 1
+
+
+def test_a_worse_model_is_stored_and_not_used(tmp_path: Path) -> None:
+    good = [Lesson(f"no water, the tap number {n} is dry", ("water",)) for n in range(60)]
+    good += [Lesson(f"blackout, no light in plot {n}", ("electricity",)) for n in range(60)]
+    first = learn(VILLAGE, good, tmp_path, remember=False)
+    assert first.used
+    wrong = [Lesson(f"tap {n} gives no water at all", ("electricity",)) for n in range(100)]
+    right = [Lesson(f"tap {n} gives no water today", ("water",)) for n in range(100, 125)]
+    gain = learn(VILLAGE, [*wrong, *right], tmp_path, remember=False)
+    assert gain.before and gain.after and sum(gain.after) < sum(gain.before)
+    assert not gain.used
+    assert load(VILLAGE, tmp_path).version == first.version
+    assert gain.version in {card.version for card in Store(tmp_path, VILLAGE.programme).versions()}
+
+
+def test_unknown_codes_are_named_and_teach_nothing(tmp_path: Path) -> None:
+    gain = learn(VILLAGE, [Lesson("zebra crossing", ("roads",))], tmp_path)
+    assert gain.unknown_codes == ("roads",)
+    assert any("roads" in line for line in gain.lines())
+
+
+def test_a_confirmed_place_is_known_from_then_on(tmp_path: Path) -> None:
+    lessons = [Lesson("no light at Kwa Zubeda since monday", place=("Kwa Zubeda", -1.25, 36.85), place_known=True)] * 1
+    learn(VILLAGE, lessons, tmp_path)
+    location = load(VILLAGE, tmp_path).analyse(["water is dirty at Kwa Zubeda"])[0].location
+    assert location is not None
+    assert (round(location.lat, 2), round(location.lon, 2)) == (-1.25, 36.85)
+
+
+def test_progress_runs_to_the_end(tmp_path: Path) -> None:
+    seen: list[tuple[str, float]] = []
+    learn(VILLAGE, GARBAGE, tmp_path, lambda what, share: seen.append((what, share)))
+    assert seen[-1] == ("categories", 1.0)
+    assert all(0 <= share <= 1 for _, share in seen)
