@@ -60,6 +60,8 @@ class _Groups:
     right: Mapping[Name, Name | None]
     in_left: Mapping[Name, Atoms]
     in_right: Mapping[Name | None, Atoms]
+    below: Mapping[Name | None, set[Name]]
+    """By shown total, the shown totals of its family next below it; None has the uppermost of categories."""
 
     @cached_property
     def whole_left(self) -> Mapping[Name | None, Name | None]:
@@ -95,8 +97,8 @@ class _Scene:
     def doubtful(self, shown: set[Name]) -> list[set[Name]]:
         """For each rule that is broken, the shown cells of which hiding one can help. Empty: all is well."""
         groups = self._group(shown)
-        found = [names for names in self._remainders(groups, shown) if names]
-        return found or self._without_alibi(groups, shown)
+        found = [names for names in self._remainders(groups) if names]
+        return found or self._without_alibi(groups)
 
     def _group(self, shown: set[Name]) -> _Groups:
         left: dict[Name, Name] = {}
@@ -112,18 +114,21 @@ class _Scene:
             right[atom] = next(((above, category) for above in self.chains[area] if (above, category) in shown), None)
             in_left[left[atom]].append(atom)
             in_right[right[atom]].append(atom)
-        return _Groups(left, right, in_left, in_right)
+        below: dict[Name | None, set[Name]] = defaultdict(set)
+        for name in shown - {(ALL, ALL)}:
+            below[self._above(name, shown)].add(name)
+        return _Groups(left, right, in_left, in_right, below)
 
-    def _remainders(self, groups: _Groups, shown: set[Name]) -> Iterable[set[Name]]:
+    def _remainders(self, groups: _Groups) -> Iterable[set[Name]]:
         """Rule 2, for either family and what is left when groups of the other lie wholly inside."""
         for name, atoms in groups.in_left.items():
             rest = [atom for atom in atoms if groups.whole_left[groups.right[atom]] != name]
             if self._too_few(atoms) or self._too_few(rest):
-                yield self._around_left(name, groups, shown)
+                yield self._around_left(name, groups)
         for column, atoms in groups.in_right.items():
             rest = [atom for atom in atoms if groups.whole_right[groups.left[atom]] != (column,)]
             if self._too_few(atoms) or self._too_few(rest):
-                yield self._around_right(column, shown) | {groups.left[atom] for atom in atoms}
+                yield self._around_right(column, groups) | {groups.left[atom] for atom in atoms}
 
     def _too_few(self, atoms: Atoms) -> bool:
         people: set[int] = set()
@@ -131,7 +136,7 @@ class _Scene:
             people |= self.table.people.get(atom, frozenset())
         return 0 < len(people) < self.minimum
 
-    def _without_alibi(self, groups: _Groups, shown: set[Name]) -> list[set[Name]]:
+    def _without_alibi(self, groups: _Groups) -> list[set[Name]]:
         """Rule 3."""
         measures = [
             Pairs.of((groups.left[atom], groups.right[atom], amount) for atom, amount in amounts)
@@ -149,8 +154,8 @@ class _Scene:
             if not all(has_alibi(pairs, edges) for pairs, edges in zip(measures, small, strict=True)):
                 around: set[Name] = set()
                 for atom in atoms:
-                    around |= self._around_left(groups.left[atom], groups, shown)
-                    around |= self._around_right(groups.right[atom], shown)
+                    around |= self._around_left(groups.left[atom], groups)
+                    around |= self._around_right(groups.right[atom], groups)
                 found.append(around)
                 doubtful.append(atoms)
         self.pending = doubtful
@@ -177,19 +182,15 @@ class _Scene:
     def _parent(self, area: str) -> str | None:
         return None if area == ALL else self.chains[area][1]
 
-    def _around_left(self, name: Name, groups: _Groups, shown: set[Name]) -> set[Name]:
+    def _around_left(self, name: Name, groups: _Groups) -> set[Name]:
         """The shown total of an area, those next below it, and the shown cells wholly inside what is left of it."""
-        around = {name} | {row for row in shown if row[1] == ALL and self._above(row, shown) == name}
-        for atom in groups.in_left[name]:
-            column = groups.right[atom]
-            if column is not None and groups.whole_left[column] == name:
-                around.add(column)
-        return around
+        columns = {groups.right[atom] for atom in groups.in_left[name]}
+        inside = {column for column in columns if column is not None and groups.whole_left[column] == name}
+        return {name} | groups.below[name] | inside
 
-    def _around_right(self, column: Name | None, shown: set[Name]) -> set[Name]:
+    def _around_right(self, column: Name | None, groups: _Groups) -> set[Name]:
         """The shown total of a category, and those next below it; for no total, the uppermost ones."""
-        around = {name for name in shown if name[1] != ALL and self._above(name, shown) == column}
-        return around if column is None else around | {column}
+        return groups.below[column] if column is None else groups.below[column] | {column}
 
     def _above(self, name: Name, shown: set[Name]) -> Name | None:
         """The next larger shown total of the same family."""
