@@ -119,7 +119,7 @@ def test_an_empty_week_is_calm(programme: Programme) -> None:
         assert "Too few people to show a figure" in page
         assert "Nothing waits for you. Thank you." in page
         assert "No answer from you in the last twelve weeks." in page
-        assert LINK not in page
+        assert LINK in page, "reports may come in after the digest was made"
         assert "None" not in page
 
 
