@@ -14,10 +14,13 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from service.db import Database
+from service.models import Answer, AnsweredReport, Digest, Report
+from tests.dashboards.conftest import Start
 from tests.service.making import PASSWORD, make_user
 
 ON_SQLITE = pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
 """For tests of what is above the nouns; the nouns themselves are tested on both databases."""
+DESK = "/desk/village"
 HTML = {"Accept": "text/html"}
 Client = TestClient[Any, Any]
 
@@ -57,3 +60,45 @@ async def page(client: Client, path: str, status: int = 200) -> str:
     response = await client.get(path, headers=HTML, allow_redirects=False)
     assert response.status == status, (path, response.status)
     return await response.text()
+
+
+async def logged_in(database: Database, start: Start, role: str = "moderator", login: str = "asha") -> Client:
+    await member(database, login, role)
+    client = await start()
+    assert (await log_in(client, login)).status == 303
+    return client
+
+
+async def stored(database: Database, report: Report) -> Report:
+    async with database.reading() as session:
+        return await session.get_one(Report, report.id)
+
+
+async def held_answer(session: Any, text: str, reports: list[Report], now: datetime) -> Answer:
+    digest = Digest(
+        programme="village",
+        official="amina@example.org",
+        period=f"{now:%G-W%V}",
+        language="en",
+        input_hash="x",
+        content={},
+        html="",
+        plain="",
+        state="sent",
+        created_at=now,
+    )
+    session.add(digest)
+    await session.flush()
+    answer = Answer(
+        programme="village",
+        official="amina@example.org",
+        office="Upper Ward office",
+        digest_id=digest.id,
+        text=text,
+        state="held",
+        created_at=now,
+    )
+    session.add(answer)
+    await session.flush()
+    session.add_all(AnsweredReport(answer_id=answer.id, report_id=report.id) for report in reports)
+    return answer
