@@ -141,14 +141,22 @@ def word_lists() -> dict[str, tuple[str, ...]]:
     return {code: tuple(written.split()) for code, written in read_data("languages.yaml")["words"].items()}
 
 
+@cache
+def _open_langid() -> LanguageIdentifier:
+    """Unpacking its model takes half a second: once a process."""
+    langid = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    never = read_data("languages.yaml")["never"]
+    langid.set_languages([code for code in langid.labels if code not in never])
+    return langid
+
+
 class Identifier:
     """Names the language of texts. Give it the programme's languages to choose among them only."""
 
     def __init__(self, languages: Sequence[str] = (), evidence: LanguageEvidence | None = None) -> None:
         data = read_data("languages.yaml")
         self._macro: dict[str, str] = data["macro"]
-        self._langid = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-        self._langid.set_languages([code for code in self._langid.labels if code not in data["never"]])
+        self._langid = _open_langid()
         self._chosen = tuple(languages)
         self._evidence = evidence
         self._codes = sorted(

@@ -17,8 +17,10 @@ ROOT = Path(__file__).parents[2]
 FLOORS = tomllib.loads((ROOT / "benchmarks" / "floors.toml").read_text(encoding="utf-8"))
 
 GOLD = [
-    {"text": "no water in the tap", "language": "en", "categories": ["water"], "kind": "complaint", "urgent": False, "sensitive": []},
-    {"text": "hakuna stima", "language": "sw", "categories": ["electricity"], "kind": "complaint", "urgent": False, "sensitive": []},
+    {"text": "no water in the tap", "language": "en", "categories": ["water"], "kind": "complaint",
+     "urgent": False, "sensitive": []},
+    {"text": "hakuna stima", "language": "sw", "categories": ["electricity"], "kind": "complaint",
+     "urgent": False, "sensitive": []},
     {"text": "a man groped me", "language": "en", "categories": [], "sensitive": ["gender_based_violence"], "place": None},
     {"text": "no water at all", "categories": ["water"], "place": {"name": "x", "lat": -1.2, "lon": 36.8}},
 ]  # fmt: skip

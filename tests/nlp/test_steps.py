@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import spacy
 
 from nlp.analysis import Analysis
+from nlp.findings import as_analysis
 from nlp.knowledge import Knowledge
+from nlp.model import Model
 from nlp.pipeline import Pipeline, load
+from nlp.steps.redaction import RedactionStep
 from nlp.steps.registry import STEPS
 from tests.nlp.village import VILLAGE
 
@@ -53,14 +57,20 @@ def test_steps_have_names_of_their_own() -> None:
 
 @pytest.mark.parametrize(("name", "case"), [case for name in HERE for case in _cases(name)])
 def test_step_says(name: str, case: dict[str, Any], pipeline: Callable[[Knowledge], Pipeline]) -> None:
-    if name == "categories":
-        knowledge = VILLAGE
-    elif name == "language" and set(case["languages"]) == set(VILLAGE.languages):
-        knowledge = VILLAGE
-    else:
-        knowledge = Knowledge(languages=tuple(case.get("languages", ())), country=case.get("country"))
-    analysis = pipeline(knowledge).analyse([case["text"]])[0]
-    _CHECKS[name](analysis, case)
+    if name == "redaction":
+        _CHECKS[name](_redact(case), case)
+        return
+    own = name == "categories" or set(case.get("languages", ())) == set(VILLAGE.languages)
+    knowledge = VILLAGE if own else Knowledge(languages=tuple(case.get("languages", ())))
+    _CHECKS[name](pipeline(knowledge).analyse([case["text"]])[0], case)
+
+
+def _redact(case: dict[str, Any]) -> Analysis:
+    """The step alone: opening a country's names for each case would take seconds."""
+    step = RedactionStep()
+    step.prepare(Knowledge(country=case.get("country")), Model("test"))
+    nlp = spacy.blank("xx")
+    return as_analysis(step(nlp.make_doc(case["text"])), "test")
 
 
 def _check_redaction(analysis: Analysis, case: dict[str, Any]) -> None:

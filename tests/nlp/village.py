@@ -7,7 +7,6 @@ from nlp.knowledge import Category, Knowledge
 VILLAGE = Knowledge(
     programme="kijiji",
     languages=("en", "sw"),
-    country="KE",
     categories=(
         Category(
             "water",
