@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from nlp.analysis import Analysis
 from nlp.knowledge import Knowledge
+
+Result = TypeVar("Result")
 
 BATCH_SECONDS = 120.0
 """A batch that takes longer is given up; its process is ended."""
@@ -36,10 +39,14 @@ class _Loaded:
 _loaded: _Loaded | None = None
 
 
+def _leave_signals_alone() -> None:
+    # Ctrl-C goes to the whole group; the parent finishes what it is about and then ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _begin(knowledge: Mapping[str, Knowledge], models: Path) -> None:
     global _loaded
-    # Ctrl-C goes to the whole group; the parent finishes its batch and then ends us.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _leave_signals_alone()
     _loaded = _Loaded(knowledge, models, {})
 
 
@@ -97,6 +104,15 @@ class Analyst:
 
     def close(self) -> None:
         _end(self._pool)
+
+
+async def run_apart(function: Callable[..., Result], *arguments: object) -> Result:
+    """Run a function in a process of its own, which is ended when we are cancelled; its memory goes with it."""
+    pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals_alone)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, function, *arguments)
+    finally:
+        _end(pool)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:

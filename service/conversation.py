@@ -30,6 +30,8 @@ LOOP_TEXTS = 5
 REPLIES_A_DAY = 60
 """A sender with more replies than this in a day is a machine, or costs the programme too much."""
 MOST_CHOICES = 9
+COARSE_KM = 10.0
+"""A location less exact than this says where to look, not where it is: we ask."""
 PLACE_WORDS = 8
 """A longer text that names a place is a new account, not the answer to where."""
 
@@ -300,7 +302,7 @@ def _receipt(
     if report.sensitive:
         return Outcome("account", "an account; sensitive", "receipt_sensitive", slots, report)
     suffix = "_first" if first else ""
-    if report.place_name is not None or report.area is not None:
+    if report.place_name is not None and (report.radius_km or 0) <= COARSE_KM:
         return Outcome("account", "an account with a place", f"receipt{suffix}", slots, report)
     candidates = choices_of(analysis)
     key = f"ask_place{suffix}"

@@ -71,6 +71,8 @@ def set_up_logs(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    # A run that is skipped because the one before still goes on is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(name)s: %(message)s")
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from nlp.knowledge import Knowledge, Lesson
 from service import moderation
+from service.analyst import run_apart
 from service.jobs.context import Context
 from service.models import Decision, Report
 
@@ -34,7 +32,7 @@ async def learn_decisions(context: Context, now: datetime) -> None:
             if state == "0 0" or (mark.exists() and mark.read_text("ascii") == state):
                 continue
             lessons = await moderation.lessons(session, programme)
-        version = await _learn_apart(programme.knowledge, lessons, models)
+        version = await run_apart(_learn, programme.knowledge, lessons, models)
         mark.write_text(state, "ascii")
         log.info("learned", programme=code, lessons=len(lessons), version=version)
 
@@ -45,12 +43,6 @@ async def _state(session: AsyncSession, programme: str) -> str:
     newest = await session.scalar(select(func.max(Decision.id)).where(Decision.programme == programme))
     worded = select(func.count()).select_from(Report).where(Report.id.in_(decided), Report.text.is_not(None))
     return f"{newest or 0} {await session.scalar(worded) or 0}"
-
-
-async def _learn_apart(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path) -> str:
-    """Train in a process of its own: it takes a core for some seconds, and its memory goes when it ends."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return await asyncio.get_running_loop().run_in_executor(pool, _learn, knowledge, list(lessons), models)
 
 
 def _learn(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path) -> str:

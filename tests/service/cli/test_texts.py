@@ -46,24 +46,25 @@ def test_learning_says_what_was_gained_and_the_next_analysis_knows(
     answerable: Run, village: Path, tmp_path: Path
 ) -> None:
     decisions = tmp_path / "decisions.jsonl"
-    good = [
-        {
-            "text": f"the ferry at Zuwani is late {n}",
-            "categories": ["roads"],
-            "place": {"name": "Zuwani", "lat": -1.31, "lon": 36.79},
-        }
-        for n in range(12)
+    zuwani = {"name": "Zuwani", "lat": -1.31, "lon": 36.79}
+    good: list[dict[str, object]] = [
+        {"text": "the ferry at Zuwani is late", "categories": ["roads"], "place": zuwani},
+        {"text": "again no ferry in Zuwani today", "categories": ["roads"], "place": zuwani},
+        {"text": "we wait for the ferry since morning", "categories": ["roads"], "place": None},
+        {"text": "the captain of the ferry is drunk", "categories": ["roads"]},
+        {"text": "ferry ticket is too expensive", "categories": ["roads"]},
+        {"text": "good morning to you all", "categories": []},
     ]
     decisions.write_text(
         _lines(*good, {"text": "x", "categories": ["ferries"]}, {"text": "y", "place": {"lat": 99, "lon": 1}})
     )
     result = answerable("learn", "--programme", village, decisions)
     assert result.exit_code == 0, result.output
-    assert "12 decisions known, 12 of them new" in result.stdout
-    assert "line 13: ferries: no such code" in result.stderr
-    assert 'line 14: "place": latitude' in result.stderr
+    assert "6 decisions known, 6 of them new" in result.stdout
+    assert "line 7: ferries: no such code" in result.stderr
+    assert 'line 8: "place": latitude' in result.stderr
     found = json.loads(
-        answerable("analyse", "--programme", village, input=_lines({"text": "ferry late at Zuwani"})).stdout
+        answerable("analyse", "--programme", village, input=_lines({"text": "ferry at Zuwani sank"})).stdout
     )
     assert [finding["code"] for finding in found["categories"]] == ["roads"]
     assert found["location"] is not None
