@@ -11,6 +11,9 @@ Truth = NDArray[np.bool_]
 PRIOR_TEXTS = 20.0
 """How many texts of its own a category needs before it counts as much as all categories together."""
 
+PRIOR_OF_THRESHOLDS = 150.0
+"""The same for choosing thresholds, which are noisier. Chosen on disaster messages."""
+
 GRID = np.arange(0.06, 0.90, 0.02)
 
 
@@ -49,8 +52,8 @@ def choose_thresholds(chance: Floats, truth: Truth, lowest: float) -> Floats:
     claimed = said.sum(axis=1).astype(np.float64)
     true = truth.sum(axis=0).astype(np.float64)
     every = max(true.sum(), 1.0)
-    prior_hit = PRIOR_TEXTS * hit.sum(axis=1, keepdims=True) / every
-    prior_claimed = PRIOR_TEXTS * claimed.sum(axis=1, keepdims=True) / every
-    f1 = 2 * (hit + prior_hit) / (claimed + prior_claimed + true + PRIOR_TEXTS)
+    prior_hit = PRIOR_OF_THRESHOLDS * hit.sum(axis=1, keepdims=True) / every
+    prior_claimed = PRIOR_OF_THRESHOLDS * claimed.sum(axis=1, keepdims=True) / every
+    f1 = 2 * (hit + prior_hit) / (claimed + prior_claimed + true + PRIOR_OF_THRESHOLDS)
     chosen: Floats = np.maximum(GRID[f1.argmax(axis=0)], lowest)
     return chosen
