@@ -120,7 +120,7 @@ async def send_due(
         found = await session.execute(
             select(Reporter.id, Reporter.address).where(Reporter.id.in_([m.reporter_id for m in batch]))
         )
-        addresses = dict(found.tuples().all())
+        addresses = {row.id: row.address for row in found}
     outcomes = await asyncio.gather(
         *(_send(channels[m.channel], http, secrets, m, m.address or addresses.get(m.reporter_id or 0)) for m in batch)
     )
