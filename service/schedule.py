@@ -41,6 +41,8 @@ async def run_job(context: Context, job: Job) -> None:
     """One run. A job that fails is logged and runs again at its next time; it never takes the schedule down."""
     try:
         await job.run(context, datetime.now(UTC))
+    except asyncio.CancelledError:
+        log.info("job cut short", job=job.name)  # we are told to stop; it is made good at the next start
     except Exception as error:
         log.error("job failed", job=job.name, error=type(error).__name__)
 
