@@ -1,6 +1,6 @@
 """Which language a text is in: py3langid's opinion, words we list by language, and what the programme itself wrote.
 
-py3langid (https://pypi.org/project/py3langid/) knows 140 languages, but not Hindi in Latin letters, Sheng, Twi, Tsonga or
+py3langid (https://github.com/adbar/py3langid) knows 140 languages, but not Hindi in Latin letters, Sheng, Twi, Tsonga or
 Tigrinya; `nlp/data/languages.yaml` lists common words of those and of languages that are mistaken for each other.
 """
 

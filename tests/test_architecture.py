@@ -28,6 +28,7 @@ NOT_IMPORTED = {
     "tzdata": "time zones for machines that have none",
 }
 """Dependencies that no line of the product imports, and why we need them."""
+REGISTRIES = re.compile(r"py" + r"pi\.org|python" + r"hosted\.org|registry\.npm" + r"js|debian\.org/debian")
 LATER = re.compile(r"\b(TO" + "DO|FIX" + "ME|XX" + r"X)\b")
 
 
@@ -106,10 +107,18 @@ def test_every_module_says_what_it_is_for() -> None:
     assert silent == []
 
 
-def test_nothing_is_left_for_later() -> None:
+def _written() -> list[Path]:
     folders = (*PRODUCT, "migrations", "programmes", "tests", "tools", "benchmarks", "docs")
-    paths = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in WRITTEN]
-    assert [_name(path) for path in paths if LATER.search(path.read_text("utf-8"))] == []
+    return [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in WRITTEN]
+
+
+def test_nothing_is_left_for_later() -> None:
+    assert [_name(path) for path in _written() if LATER.search(path.read_text("utf-8"))] == []
+
+
+def test_no_registry_is_named() -> None:
+    paths = [*_written(), ROOT / ".ci" / "run", *(ROOT / name for name in ("Makefile", "Dockerfile", "compose.yaml"))]
+    assert [_name(path) for path in paths if REGISTRIES.search(path.read_text("utf-8"))] == []
 
 
 def test_we_depend_on_what_we_import_and_on_nothing_else() -> None:
