@@ -58,7 +58,7 @@ def open_database(url: str) -> Database:
     """A database for a SQLAlchemy address with an asynchronous driver. Nothing is connected yet."""
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "connect", _on_connect)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         writer: AsyncEngine = engine.execution_options(begin="BEGIN IMMEDIATE")
     else:
@@ -71,7 +71,12 @@ def open_database(url: str) -> Database:
     )
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _on_connect(connection: Any, _record: Any) -> None:
+    prepare_sqlite(connection)
+
+
+def prepare_sqlite(connection: Any) -> None:
+    """Settings of every SQLite connection: durable commits, transactions begun by us alone."""
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.base import Delivery, Inbound
 from service.db import Database
 from service.models import Message, Reporter
-from service.rowinserts import RowInserts
+from service.rowstore import open_row_store
 from service.secrets import Secrets
 
 GROUP = 512
@@ -33,6 +33,10 @@ LATER: dict[str, tuple[str, ...]] = {
     "failed": ("queued", "sending", "uncertain", "sent"),
 }
 """By delivery state, the states it may replace: news that comes out of order never takes a text back."""
+
+
+class NotStored(Exception):
+    """The database did not take it. Answered with 503 and Retry-After."""
 
 
 class IntakeFull(Exception):
@@ -57,7 +61,7 @@ class Intake:
         self._waiting: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._inserts = RowInserts(database.engine.dialect)
+        self._rows = open_row_store(database)
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._commit_groups(), name="intake")
@@ -71,6 +75,7 @@ class Intake:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await self._rows.close()
 
     @property
     def waiting(self) -> int:
@@ -78,7 +83,7 @@ class Intake:
         return len(self._waiting)
 
     async def store(self, programme: str, channel: str, items: Sequence[Inbound | Delivery], now: datetime) -> None:
-        """Return once every item is committed. Raises IntakeFull before anything is taken, or the database's error."""
+        """Return once every item is committed. Raises IntakeFull before anything is taken, or NotStored."""
         if not items:
             return
         if len(self._waiting) >= self._limit:
@@ -138,11 +143,12 @@ class Intake:
     async def _write(self, group: list[_Waiting]) -> None:
         rows = [row for waiting in group for row in waiting.rows]
         deliveries = [delivery for waiting in group for delivery in waiting.deliveries]
-        async with self._database.writing_connection() as connection:
-            for statement, values in self._inserts.statements(rows):
-                await connection.exec_driver_sql(statement, values)
-            for channel, delivery, now in deliveries:
-                await _note(connection, channel, delivery, now)
+        if rows:
+            await self._rows.insert(rows)
+        if deliveries:
+            async with self._database.writing_connection() as connection:
+                for channel, delivery, now in deliveries:
+                    await _note(connection, channel, delivery, now)
 
 
 def _answer(waiting: _Waiting, error: Exception | None) -> None:
@@ -151,7 +157,9 @@ def _answer(waiting: _Waiting, error: Exception | None) -> None:
     if error is None:
         waiting.done.set_result(None)
     else:
-        waiting.done.set_exception(error)
+        refusal = NotStored(type(error).__name__)
+        refusal.__cause__ = error
+        waiting.done.set_exception(refusal)
 
 
 async def _note(connection: AsyncConnection, channel: str, delivery: Delivery, now: datetime) -> None:

@@ -55,7 +55,7 @@ class Secrets:
     def pseudonym(self, channel: str, address: str) -> str:
         """The same 40 hex characters for the same address on a channel, useless without the key."""
         data = f"{channel}\0{address}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._pseudonyms, data, hashlib.sha256).hexdigest()[:40]
+        return hmac.digest(self._pseudonyms, data, "sha256").hex()[:40]
 
     def sign(self, purpose: str, payload: str) -> str:
         """payload.signature in URL-safe characters; the payload is readable, not secret."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from channels.base import BadPayload, NotAuthentic, Reply, Webhook
 from service import quarantine
-from service.intake import IntakeFull
+from service.intake import IntakeFull, NotStored
 from service.keys import CHANNELS, DATABASE, INTAKE, SECRETS, SETTINGS
 from service.workflow import NotFound
 
@@ -42,7 +42,7 @@ async def knock(request: web.Request) -> web.Response:
         return web.Response(status=404, text=str(error))
     except IntakeFull:
         return web.Response(status=503, text="Too many texts at once; try again.", headers=RETRY_AFTER)
-    except (SQLAlchemyError, OSError) as error:
+    except (NotStored, SQLAlchemyError, OSError) as error:
         log.error("not stored", channel=name, error=type(error).__name__)
         return web.Response(status=503, text="The text could not be stored; try again.", headers=RETRY_AFTER)
     return web.Response(text=reply.body, content_type=reply.content_type)
@@ -68,7 +68,7 @@ async def read(request: web.Request) -> Webhook:
 async def receive(app: web.Application, name: str, hook: Webhook) -> Reply:
     """Take what a channel brings. `name` is <programme>/<channel>.
 
-    Raises NotFound, NotAuthentic, BadPayload (then the request is in quarantine), IntakeFull or a database error.
+    Raises NotFound, NotAuthentic, BadPayload (then the request is in quarantine), IntakeFull, NotStored or a database error.
     """
     channel = app[CHANNELS].get(name)
     if channel is None:
