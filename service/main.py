@@ -148,7 +148,7 @@ async def _work(house: House, stop: asyncio.Event) -> None:
     analyst = Analyst(knowledge, house.settings.var / "models", house.settings.analysis_processes)
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(worker.work(house.database, house.secrets, house.programmes, analyst, house.stored, stop))
+            tasks.create_task(_read(house, analyst, stop))
             tasks.create_task(_send(house, stop))
     finally:
         analyst.close()

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import migrations
@@ -18,8 +19,16 @@ LOCK = 0x416E7377
 """Number of the PostgreSQL advisory lock that lets one process migrate at a time ("Answ")."""
 
 
-class DatabaseTooNew(Exception):
+class NotUsable(Exception):
+    """The database cannot be used as it is; the message says why and what to do."""
+
+
+class DatabaseTooNew(NotUsable):
     """The database was made by a newer Answerable."""
+
+
+class DatabaseAway(NotUsable):
+    """There is no such database, it does not answer, it is damaged, or it cannot be written."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -60,9 +69,19 @@ def _check(connection: Connection) -> None:
 
 
 async def upgrade(engine: AsyncEngine) -> None:
-    """Migrate to the newest revision. Raises DatabaseTooNew."""
-    async with engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
-        await connection.run_sync(_upgrade)
+    """Migrate to the newest revision. Raises DatabaseTooNew or DatabaseAway."""
+    try:
+        async with engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
+            await connection.run_sync(_upgrade)
+    except (SQLAlchemyError, OSError) as error:
+        where = "DATABASE_URL" if engine.dialect.name == "postgresql" else "the folder VAR and the space on its disk"
+        raise DatabaseAway(f"The database cannot be used: {_cause(error)}. Check {where}, then start again.") from error
+
+
+def _cause(error: Exception) -> str:
+    """What the database or the system itself says, without the statement."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return str(said).rpartition(">: ")[2].strip().rstrip(".") or type(error).__name__
 
 
 async def check(engine: AsyncEngine) -> None:

@@ -33,6 +33,9 @@ REJECTIONS: Mapping[str, str] = {
 NO_TOPIC = frozenset({"not_an_account", "outside", "test", "abuse"})
 """Rejections which also say that no category fits."""
 LONGEST_NOTE = 500
+DEGREES = 3
+"""Decimals of coordinates in decisions: about 100 m. Decisions are kept for good, also when the person asked us to forget
+them, so they hold no house."""
 RELEASED: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
 """Set by every act that ends somebody's reading."""
 
@@ -267,7 +270,9 @@ def place_of(report: Report) -> dict[str, Any] | None:
 def _place(values: Mapping[str, Any]) -> dict[str, Any] | None:
     if values["lat"] is None and values["area"] is None:
         return None
-    return {"name": values["place_name"]} | {column: values[column] for column in ("lat", "lon", "radius_km", "area")}
+    exact = {column: values[column] for column in ("lat", "lon", "radius_km", "area")}
+    rounded = {axis: None if exact[axis] is None else round(exact[axis], DEGREES) for axis in ("lat", "lon")}
+    return {"name": values["place_name"]} | exact | rounded
 
 
 def _demand_open(report: Report) -> None:

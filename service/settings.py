@@ -9,11 +9,18 @@ import os
 import secrets as random
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KEY_BYTES = 32
+
+
+class BrokenKey(Exception):
+    """VAR/secret.key is there, and is no key."""
 
 
 class Settings(BaseSettings):
@@ -60,6 +67,13 @@ class Settings(BaseSettings):
             raise ValueError("write postgresql://user:password@host/name, or leave it empty for SQLite")
         return url
 
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr) -> SecretStr:
+        if key and len(key.get_secret_value().encode()) < KEY_BYTES:
+            raise ValueError(f"write at least {KEY_BYTES} characters; make them with: openssl rand -base64 48")
+        return key
+
     def sqlalchemy_url(self) -> str:
         """The database address with its asynchronous driver."""
         if not self.database_url:
@@ -77,19 +91,35 @@ class Settings(BaseSettings):
         return self.address().startswith("https://")
 
     def master_key(self) -> bytes:
-        """SECRET_KEY, or the one kept in VAR, made on first use and readable by us alone."""
+        """SECRET_KEY, or the one kept in VAR, made on first use and readable by us alone. Raises BrokenKey."""
         given = self.secret_key.get_secret_value()
         if given:
             return given.encode()
         path = self.var / "secret.key"
-        self.var.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
-        except FileExistsError:
-            return path.read_bytes().strip()
+        if not path.exists():
+            self.var.mkdir(parents=True, exist_ok=True)
+            _make_key(path)
+        key = path.read_bytes().strip()
+        if len(key) < KEY_BYTES:
+            raise BrokenKey(
+                f"{path} holds no key of ours. Put it back from your backup; only if nothing is stored yet, delete it."
+            )
+        return key
+
+
+def _make_key(path: Path) -> None:
+    """Whole or not at all, and once: two processes that start together take the same."""
+    draft = path.with_name(f"{path.name}.{random.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+    try:
         with os.fdopen(descriptor, "w") as file:
             file.write(random.token_urlsafe(48))
-        return path.read_bytes().strip()
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
 
 
 def environment() -> Mapping[str, str]:

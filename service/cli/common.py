@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import structlog
 import typer
@@ -19,7 +20,7 @@ from service.db import Database, open_database
 from service.programme import BrokenProgramme, Programme, load
 from service.programme.folder import folders
 from service.secrets import Secrets
-from service.settings import Settings
+from service.settings import BrokenKey, Settings
 
 ProgrammeFolder = Annotated[
     Path, typer.Option("--programme", help="Folder of the programme.", exists=True, file_okay=False)
@@ -76,6 +77,23 @@ def set_up_logs(settings: Settings) -> None:
     logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(name)s: %(message)s")
 
 
+def run_until_stopped(settings: Settings, running: Coroutine[Any, Any, None]) -> None:
+    """Run, and where the key, the database, the port or the disk stands in the way, say so and what to do."""
+    try:
+        asyncio.run(running)
+    except (migration.NotUsable, BrokenKey) as error:
+        fail(str(error))
+    except (OSError, ExceptionGroup) as error:
+        # The server opens its port among tasks, so that its error comes in a group.
+        found, other = ExceptionGroup("", [error]).split(OSError)
+        if found is None or other is not None:
+            raise
+        first: BaseException = found
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        fail(f"Could not start: {first}. Is PORT={settings.port} free, and VAR writable?")
+
+
 @dataclass(frozen=True)
 class Store:
     """An open database with the key to what is sealed in it."""
@@ -87,13 +105,16 @@ class Store:
 
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
-    """The database, migrated. A database newer than we are ends the command with what to do."""
-    settings.var.mkdir(parents=True, exist_ok=True)
+    """The database, migrated. One that cannot be used ends the command with what to do."""
+    try:
+        settings.var.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"VAR={settings.var} cannot be made: {error.strerror}.")
     database = open_database(settings.sqlalchemy_url())
     try:
         await migration.upgrade(database.engine)
         yield Store(settings, database, Secrets(settings.master_key()))
-    except migration.DatabaseTooNew as error:
+    except (migration.NotUsable, BrokenKey) as error:
         fail(str(error))
     finally:
         await database.close()

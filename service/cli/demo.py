@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -13,9 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from dashboards.digest import render
 from service import main
 from service.analyst import Analyst
-from service.cli.common import Store, fail, open_store
+from service.cli.common import Store, fail, open_store, run_until_stopped
 from service.jobs import Context
-from service.migration import DatabaseTooNew
 from service.programme import BrokenProgramme, Programme
 from service.rehearsal import Rehearsal, add_people, is_rehearsed
 from service.sample import Material, read_material
@@ -28,13 +26,8 @@ LOGINS = {"demo-moderator": "moderator", "demo-focal": "focal_point", "demo-admi
 def run_demo(settings: Settings, programmes: Mapping[str, Programme], now: datetime) -> None:
     """Make the sample if it is not there yet, then run everything until Ctrl-C."""
     materials = {code: _material(settings, programme) for code, programme in programmes.items()}
-    try:
-        asyncio.run(_prepare(settings, programmes, materials, now))
-        asyncio.run(main.run(settings, programmes, demo=True, started=_say))
-    except DatabaseTooNew as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"Could not start: {error.strerror or error}. Is PORT={settings.port} free, and VAR writable?")
+    run_until_stopped(settings, _prepare(settings, programmes, materials, now))
+    run_until_stopped(settings, main.run(settings, programmes, demo=True, started=_say))
 
 
 def _material(settings: Settings, programme: Programme) -> Material | None:

@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.common import fail, open_store, read_programmes, read_settings, set_up_logs
-from service.migration import DatabaseTooNew
+from service.cli.common import open_store, read_programmes, read_settings, run_until_stopped, set_up_logs
 
 Programmes = Annotated[
     list[Path] | None, typer.Option("--programme", help="Folder of a programme; may be given more than once.")
@@ -53,12 +52,7 @@ def _run(folders: list[Path], roles: tuple[str, ...]) -> None:
         for line in main.addresses(house, port):
             typer.echo(line)
 
-    try:
-        asyncio.run(main.run(settings, programmes, roles, started=started))
-    except DatabaseTooNew as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"Could not start: {error.strerror or error}. Is PORT={settings.port} free, and VAR writable?")
+    run_until_stopped(settings, main.run(settings, programmes, roles, started=started))
 
 
 def demo(programme: Programmes = None) -> None:
