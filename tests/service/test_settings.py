@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from service.doors import open_doors
 from service.programme import Programme
@@ -23,6 +24,18 @@ def test_the_key_is_made_once_and_only_we_can_read_it(tmp_path: Path) -> None:
 def test_a_short_key_is_refused_with_what_to_do() -> None:
     with pytest.raises(ValueError, match="openssl rand"):
         Secrets(b"short")
+
+
+def test_a_short_key_in_the_environment_is_refused_before_anything_starts() -> None:
+    with pytest.raises(ValidationError, match="openssl rand"):
+        Settings(secret_key=SecretStr("short"))
+
+
+def test_processes_that_start_together_take_the_same_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        keys = set(threads.map(lambda _: Settings(var=tmp_path).master_key(), range(32)))
+    assert len(keys) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
 
 
 def test_what_another_key_sealed_is_not_opened(secrets: Secrets) -> None:

@@ -74,3 +74,24 @@ def test_a_newer_database_is_refused_with_what_to_do(answerable: Run, tmp_path: 
     result = answerable("migrate")
     assert result.exit_code == 1
     assert "restore a backup" in result.stderr
+
+
+def test_what_stands_in_the_way_of_the_database_is_said(answerable: Run, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "answerable.db").write_bytes(b"no database " * 1000)
+    result = answerable("migrate")
+    assert (result.exit_code, "file is not a database. Check the folder VAR" in result.stderr) == (1, True), result
+
+
+def test_a_key_that_is_none_is_not_replaced(answerable: Run, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "secret.key").write_bytes(b"")
+    result = answerable("migrate")
+    assert (result.exit_code, "Put it back from your backup" in result.stderr) == (1, True), result
+    assert (tmp_path / "var" / "secret.key").read_bytes() == b""
+
+
+def test_a_folder_that_cannot_be_made_is_named(answerable: Run, tmp_path: Path) -> None:
+    (tmp_path / "var").write_bytes(b"a file")
+    result = answerable("migrate")
+    assert (result.exit_code, "cannot be made" in result.stderr) == (1, True), result
