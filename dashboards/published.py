@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+from service.db import open_database
 from service.keys import DATABASE
 from service.programme import Programme
 from service.summaries.public import PublicFigures, public_figures
@@ -38,7 +39,17 @@ async def figures_of(app: web.Application, programme: Programme) -> PublicFigure
         now = datetime.now(UTC)
         counted, figures = published.kept.get(programme.code, (None, None))
         if counted is None or figures is None or now - counted > FRESH:
-            async with app[DATABASE].reading() as session:
-                figures = await public_figures(session, programme, now)
+            # In a thread with a loop of its own: counting a hundred thousand reports takes seconds, and meanwhile texts
+            # come in here.
+            figures = await asyncio.to_thread(asyncio.run, _count(app[DATABASE].address, programme, now))
             published.kept[programme.code] = now, figures
         return figures
+
+
+async def _count(address: str, programme: Programme, now: datetime) -> PublicFigures:
+    database = open_database(address)
+    try:
+        async with database.reading() as session:
+            return await public_figures(session, programme, now)
+    finally:
+        await database.close()

@@ -79,8 +79,8 @@ async def take(
 ) -> None:
     """Take one text to its end: reporter, report, reply. Runs in the transaction that marks the message done."""
     message = incoming.message
-    reporter, first = await reporters.find_or_add(session, message, now)
-    outcome = await _decide(session, secrets, programme, reporter, incoming, first, now)
+    reporter = await reporters.find_or_add(session, message, now)
+    outcome = await _decide(session, secrets, programme, reporter, incoming, now)
     message.purpose, message.cause = outcome.purpose, outcome.cause
     if outcome.report is not None:
         message.report_id = outcome.report.id
@@ -108,14 +108,16 @@ async def _decide(
     programme: Programme,
     reporter: Reporter,
     incoming: Incoming,
-    first: bool,
     now: datetime,
 ) -> Outcome:
     message, text = incoming.message, incoming.text
+    command = commands.command(programme, text)
     held = await _held(session, secrets, message, text, now)
     if held is not None:
+        if command == "stop":
+            # Whoever says stop is heard, however often they texted; only the good-bye is held back.
+            _stop(reporter, now)
         return held
-    command = commands.command(programme, text)
     if command is not None:
         return await _command(session, programme, reporter, command, now)
     answer = await _answer(session, programme, reporter, incoming, now)
@@ -126,6 +128,7 @@ async def _decide(
     analysis = incoming.analysis or nlp.Analysis(version="none")
     if analysis.language.code != "und":
         reporter.language = analysis.language.code
+    first = await _latest(session, reporter) is None
     report = await reports.create(session, secrets, programme, reporter, message, analysis, now)
     if incoming.pin is not None and not report.sensitive:
         reports.place_by_reporter(report, _pinned(programme, incoming.pin))
@@ -171,9 +174,7 @@ async def _command(
 ) -> Outcome:
     cause = f"the word for {command}"
     if command == "stop":
-        again = reporter.stopped_at is not None
-        reporter.stopped_at = reporter.stopped_at or now
-        reporters.settle(reporter)
+        again = _stop(reporter, now)
         # One good-bye, not one for every further STOP.
         return Outcome("command", cause, None if again else "stopped")
     if command == "start":
@@ -192,6 +193,14 @@ async def _command(
     if report is None:
         return Outcome("command", cause, "status_none")
     return Outcome("command", cause, "status", _status(programme, reporter, report), report)
+
+
+def _stop(reporter: Reporter, now: datetime) -> bool:
+    """No text goes to them any more; returns whether that was so already."""
+    again = reporter.stopped_at is not None
+    reporter.stopped_at = reporter.stopped_at or now
+    reporters.settle(reporter)
+    return again
 
 
 def _status(programme: Programme, reporter: Reporter, report: Report) -> dict[str, str]:
@@ -270,7 +279,13 @@ def _placed(programme: Programme, reporter: Reporter, report: Report, incoming: 
         return None
     named = choices_of(analysis)
     if analysis.location is None and not named:
-        return None
+        if analysis.categories or not reports.may_join(report):
+            return None
+        reporters.settle(reporter)
+        reports.join(programme, report, analysis.redacted, "the reporter names a place we do not know")
+        return Outcome(
+            "place_answer", "a short text after we asked for the place; none we know", "added", slots, report
+        )
     reporters.settle(reporter)
     best = named[0] if analysis.location is None else _located(analysis.location)
     return _place(report, best, "a short text that names a place, after we asked for it")

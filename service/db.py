@@ -31,6 +31,11 @@ class Database:
     _writer: async_sessionmaker[AsyncSession]
 
     @property
+    def address(self) -> str:
+        """What `open_database` opened, password included."""
+        return self.engine.url.render_as_string(hide_password=False)
+
+    @property
     def is_postgresql(self) -> bool:
         return self.engine.dialect.name == "postgresql"
 

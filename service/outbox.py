@@ -20,7 +20,7 @@ from service.db import Database
 from service.models import Message, Report, Reporter
 from service.programme import Programme
 from service.programme.texts import NAME_UNITS
-from service.secrets import Secrets
+from service.secrets import Secrets, Unsealable
 
 BACKOFF = tuple(timedelta(seconds=s) for s in (30, 120, 600, 3600, 21600))
 """Waits after each failed attempt; after the last one the text is dead."""
@@ -153,6 +153,8 @@ async def _send(
         )
     except SendFailed as failure:
         return failure
+    except Unsealable as error:
+        return SendFailed(f"The text cannot be opened: {error}.", retry=False)
 
 
 async def _record(session: AsyncSession, message: Message, outcome: str | SendFailed, now: datetime) -> None:

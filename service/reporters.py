@@ -12,14 +12,13 @@ from service import audit
 from service.models import Analysis, Message, Report, ReportCategory, Reporter, Vault
 
 
-async def find_or_add(session: AsyncSession, message: Message, now: datetime) -> tuple[Reporter, bool]:
-    """Who sent this text, and whether they are new; locked, so that one person's texts are taken one by one."""
+async def find_or_add(session: AsyncSession, message: Message, now: datetime) -> Reporter:
+    """Who sent this text, added if they are new; locked, so that one person's texts are taken one by one."""
     found = await session.scalar(
         select(Reporter)
         .where(Reporter.channel == message.channel, Reporter.pseudonym == message.pseudonym)
         .with_for_update()
     )
-    is_new = found is None
     if found is None:
         found = Reporter(
             programme=message.programme,
@@ -35,7 +34,7 @@ async def find_or_add(session: AsyncSession, message: Message, now: datetime) ->
     found.last_seen_at = now
     message.reporter_id = found.id
     message.address = None
-    return found, is_new
+    return found
 
 
 def ask(

@@ -42,8 +42,8 @@ def review_of(programme: Programme, analysis: nlp.Analysis) -> Review:
         place = 0.0
     certainty = min(category, place)
     if analysis.sensitive:
-        kinds = ", ".join(finding.kind for finding in analysis.sensitive)
-        return Review(True, certainty, f"sensitive: {kinds}")
+        # Not of what kind: that is in the vault, and this is not.
+        return Review(True, certainty, "sensitive")
     reasons = []
     if programme.rules.review == "all":
         reasons.append("every report is read here")
@@ -105,7 +105,6 @@ async def understand(
     """Store what the NLP said of a received account and decide whether a person must look."""
     report.status = move(report.status, "analysed")
     report.language = analysis.language.code
-    report.kind = analysis.kind
     report.urgent = is_urgent(programme, analysis)
     report.analysis_version = analysis.version
     review = review_of(programme, analysis)
@@ -118,7 +117,7 @@ async def understand(
         kinds = [finding.kind for finding in analysis.sensitive]
         session.add(Vault(report_id=report.id, content=secrets.seal(content), kinds=kinds, created_at=now))
     else:
-        report.text = clean(analysis.redacted)
+        report.text, report.kind = clean(analysis.redacted), analysis.kind
         if analysis.location is not None:
             _locate(report, analysis.location, "machine")
         await label(session, report, analysis.categories, "machine")
@@ -145,6 +144,24 @@ def place_by_reporter(report: Report, choice: dict[str, Any]) -> None:
     report.radius_km, report.area, report.place_score = choice["radius_km"], choice["area"], 1.0
     report.place_by = "reporter"
     report.revision += 1
+
+
+def may_join(report: Report) -> bool:
+    """Whether a further text can become part of this account: nobody has read it to its end yet."""
+    unread = report.status == "in_review" or (report.status == "accepted" and report.accepted_by == "machine")
+    return unread and report.text is not None and not report.sensitive
+
+
+def join(programme: Programme, report: Report, redacted: str, why: str) -> None:
+    """A further text of theirs is part of this account; unless no report is read here, a person reads the two."""
+    report.text = f"{report.text}\n{clean(redacted)}"
+    report.texts += 1
+    report.revision += 1
+    if programme.rules.review == "none":
+        return
+    report.review_reason = f"{report.review_reason}; {why}" if report.review_reason else why
+    if report.status == "accepted":
+        report.status, report.accepted_by = move("accepted", "in_review"), None
 
 
 async def agree(session: AsyncSession, report: Report, solved: bool, now: datetime) -> None:

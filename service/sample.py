@@ -92,7 +92,7 @@ def make_texts(programme: Programme, material: Material, now: datetime) -> list[
     chance = random.Random(material.seed)
     writer = _Writer(programme, material, chance)
     span = timedelta(weeks=WEEKS)
-    ages = sorted((chance.random() ** 1.15 for _ in range(material.texts)), reverse=True)
+    ages = sorted((chance.random() ** 1.7 for _ in range(material.texts)), reverse=True)
     found = []
     for age in ages:
         written = writer.write(_awake(now - timedelta(minutes=4) - span * age, programme.zone, now))

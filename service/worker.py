@@ -84,7 +84,8 @@ async def _take(
         async with database.writing() as session:
             for text in incoming:
                 await _store(session, secrets, programme, text, now)
-    except (AnalysisFailed, SQLAlchemyError, OSError, Unsealable) as error:
+    except Exception as error:
+        # Whatever a text breaks, it breaks alone: the others go on, and so do the web and the outbox beside us.
         if len(batch) > 1:
             log.warning("batch split", programme=programme.code, texts=len(batch), error=type(error).__name__)
             for message in batch:

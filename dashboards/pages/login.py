@@ -73,7 +73,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     old, new = str(form.get("old", "")), str(form.get("new", ""))
     now = datetime.now(UTC)
-    known = await logins.log_in(request.app[DATABASE], request.app[SECRETS], user.login, old, request.remote or "", now)
+    known = await logins.log_in(request.app[DATABASE], request.app[SECRETS], user.login, old, caller(request), now)
     if isinstance(known, logins.TryLater):
         return await _account(request, old_error="Too many tries have failed. Wait a few minutes.", status=429)
     if known is None:
