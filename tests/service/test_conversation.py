@@ -97,6 +97,58 @@ async def test_a_missing_place_is_asked_and_its_name_joins_the_report(town: Town
     assert (report.area, report.place_name, report.place_by) == ("upper", "Gatwekera", "reporter")
 
 
+async def test_a_place_we_do_not_know_joins_the_report_and_a_person_reads_it(town: Town) -> None:
+    town.analysis = UNCLEAR.__class__(redacted="No water", categories=WATER.categories, version="test")
+    await town.text("No water")
+    first = await town.report()
+    assert first.status == "accepted"
+    town.analysis = UNCLEAR.__class__(redacted="Behind the old mosque", version="test")
+    answer = await town.text("Behind the old mosque")
+    report = await town.report()
+    assert (report.id, report.texts, answer.report_id) == (first.id, 2, first.id)
+    assert report.text == "No water\nBehind the old mosque"
+    assert (report.status, report.accepted_by) == ("in_review", None)
+    assert "place we do not know" in (report.review_reason or "")
+    assert (await town.reporter()).question is None
+    await town.text("Behind the old mosque")
+    assert (await town.report()).id != first.id, "nobody asked a second time"
+
+
+async def test_a_short_account_after_the_question_is_a_new_one(town: Town) -> None:
+    town.analysis = UNCLEAR.__class__(redacted="No water", categories=WATER.categories, version="test")
+    await town.text("No water")
+    first = await town.report()
+    town.analysis = UNCLEAR.__class__(redacted="No power", categories=WATER.categories, version="test")
+    await town.text("No power")
+    assert (await town.report()).id != first.id
+
+
+async def test_nothing_joins_what_a_person_has_accepted(town: Town) -> None:
+    town.analysis = UNCLEAR.__class__(redacted="No water", categories=WATER.categories, version="test")
+    await town.text("No water")
+    first = await town.report()
+    async with town.database.writing() as session:
+        await session.execute(update(Report).values(accepted_by="person"))
+    town.analysis = UNCLEAR.__class__(redacted="Behind the old mosque", version="test")
+    await town.text("Behind the old mosque")
+    async with town.database.reading() as session:
+        assert (await session.get(Report, first.id)).text == "No water"
+
+
+async def test_the_first_account_gets_the_privacy_line_whatever_came_before(town: Town) -> None:
+    await town.text("🙂")
+    await town.text("HELP")
+    await town.text("No water in Gatwekera since Monday")
+    assert "never shown" in (await town.replies())[-1]
+
+
+async def test_stop_is_heard_even_in_a_loop(town: Town) -> None:
+    for text in ["Stop.", "START"] * 5:
+        await town.text(text)
+    assert (await town.text("Stop.")).purpose == "held"
+    assert (await town.reporter()).stopped_at is not None
+
+
 async def test_a_long_text_after_the_question_is_a_new_account(town: Town) -> None:
     town.analysis = UNCLEAR
     await town.text("No water in Mashimoni")
@@ -170,7 +222,7 @@ async def test_a_sensitive_account_leaves_no_words_outside_the_vault(town: Town)
         assert "husband" in town.secrets.unseal(vault.content)
         assert (await session.scalar(select(Analysis))).result is None
         assert (await session.scalars(select(ReportCategory))).all() == []
-    assert "husband" not in (message.cause or "") + (report.review_reason or "")
+    assert (message.cause, report.review_reason, report.kind) == ("an account; sensitive", "sensitive", None)
 
 
 async def test_empty_and_emoji_texts_are_told_how_to_report(town: Town) -> None:
