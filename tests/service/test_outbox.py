@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from channels.base import Channel, SendFailed
 from service import outbox
 from service.models import Message, Reporter
+from service.secrets import Secrets
 from tests.service.conftest import CHANNEL, Town
 
 
@@ -42,7 +43,7 @@ async def _send(town: Town, provider: Provider, http: ClientSession) -> int:
 
 async def _out(town: Town) -> Message:
     async with town.database.reading() as session:
-        found = await session.scalar(select(Message).where(Message.direction == "out"))
+        found = await session.scalar(select(Message).where(Message.direction == "out").order_by(Message.id))
     assert found is not None
     return found
 
@@ -131,3 +132,19 @@ async def test_after_forget_the_last_text_still_arrives_and_leaves_no_address(to
         last = await session.scalar(select(Message).where(Message.purpose == "forgotten"))
     assert ("amina", f"answerable-{last.id}") in provider.taken
     assert last.address is None
+
+
+async def test_a_text_sealed_with_another_key_is_set_aside_and_the_others_go_out(
+    town: Town, http: ClientSession
+) -> None:
+    await town.text("No water in Gatwekera since Monday", sender="amina")
+    await town.text("No water in Gatwekera since Tuesday", sender="baraka")
+    first = await _out(town)
+    other = Secrets(b"another key, also of thirty-two bytes")
+    async with town.database.writing() as session:
+        await session.execute(update(Message).where(Message.id == first.id).values(body=other.seal("words")))
+    provider = Provider()
+    assert await _send(town, provider, http) == 2
+    assert len(provider.taken) == 1
+    dead = await _out(town)
+    assert (dead.state, "another SECRET_KEY" in (dead.error or "")) == ("dead", True)

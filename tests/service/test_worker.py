@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -74,6 +74,20 @@ async def test_a_text_that_breaks_the_analysis_fails_alone_and_is_set_aside(town
     async with town.database.writing() as session:
         assert await worker.replay(session, town.now) == 1
     assert await _states(town) == ["done", "received", "done"]
+
+
+async def test_a_text_that_breaks_us_after_the_analysis_fails_alone_too(town: Town) -> None:
+    await _store(town, "No water one", "odd", "No water two")
+
+    class Odd(Reader):
+        async def analyse(self, programme: str, texts: Sequence[str]) -> list[nlp.Analysis]:
+            nowhere = replace(WATER, location=replace(WATER.location, name=None))
+            return [nowhere if text == "odd" else WATER for text in texts]
+
+    for _ in range(worker.ATTEMPTS):
+        await _take(town, Odd())
+        town.now += timedelta(minutes=10)
+    assert await _states(town) == ["done", "dead", "done"]
 
 
 async def test_the_lease_of_a_dead_worker_runs_out_and_another_takes_over(town: Town) -> None:
