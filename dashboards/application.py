@@ -6,7 +6,7 @@ from aiohttp import web
 
 from dashboards.assets import add_assets
 from dashboards.metrics import add_metrics
-from dashboards.middlewares import add_security_headers, answer_errors
+from dashboards.middlewares import add_security_headers, answer_errors, read_forms
 from dashboards.pages import PAGES
 from dashboards.published import add_published
 from dashboards.rendering import add_templates
@@ -25,6 +25,7 @@ def add_dashboards(app: web.Application) -> None:
     add_published(app)
     add_sessions(app)
     app.middlewares.insert(0, answer_errors)
+    app.middlewares.insert(1, read_forms)
     add_metrics(app)
     app.on_response_prepare.append(add_security_headers)
     for page in PAGES:

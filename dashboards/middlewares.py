@@ -70,6 +70,17 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return answer(request, FAULTS[500], number=number)
 
 
+@web.middleware
+async def read_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Read a form before its page does: one that nobody can read is a 400, not a fault of ours."""
+    if request.can_read_body and not request.path.startswith(DOOR):
+        try:
+            await request.post()
+        except (ValueError, LookupError):
+            raise BadPayload("the form cannot be read") from None
+    return await handler(request)
+
+
 def answer(request: web.Request, fault: Fault, words: str = "", *, number: str = "") -> web.Response:
     """The error as a page or as JSON. `words` are more exact than the general advice; `number` finds it in the log."""
     advice = words or fault.advice

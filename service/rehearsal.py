@@ -35,7 +35,7 @@ from service.workflow import NotAllowed, NotFound
 ACT = "rehearsed"
 UNREAD_DAYS = 4
 """The last days wait at the desk for whoever tries the demo."""
-DIGEST_WEEKS = 5
+DIGEST_WEEKS = 3
 READ, QUOTABLE, ANSWERED, SAYS, SOLVED = 0.9, 0.35, 0.5, 0.6, 0.7
 """Chances: that a report is read, a person may be quoted, a group is answered, a told person replies, says it is solved."""
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import extract_tb
 from typing import Annotated, Any, NoReturn
 
 import structlog
@@ -59,6 +60,19 @@ def read_programmes(settings: Settings, chosen: Sequence[Path]) -> dict[str, Pro
     return {programme.code: programme for programme in found}
 
 
+class _Wordless(logging.Formatter):
+    """Libraries log errors whole, and their messages quote requests and rows. Only names and places go on."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return f"{record.levelname} {record.name}: {record.getMessage()}"
+        at = " ".join(
+            f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in extract_tb(error.__traceback__)
+        )
+        return f"{record.levelname} {record.name}: {type(error).__name__} at {at}"
+
+
 def set_up_logs(settings: Settings) -> None:
     """One line an event on standard error, as JSON or for people. Events carry ids, never texts or numbers."""
     console = settings.log_format == "console"
@@ -74,7 +88,9 @@ def set_up_logs(settings: Settings) -> None:
     )
     # A run that is skipped because the one before still goes on is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    logging.basicConfig(level=max(level, logging.WARNING), format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Wordless())
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
 
 
 def run_until_stopped(settings: Settings, running: Coroutine[Any, Any, None]) -> None:

@@ -21,7 +21,17 @@ LARGEST_BYTES = 50_000_000
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML where only true and false are truth values, as in YAML 1.2: `yes` and `no` are words people text."""
+    """YAML where only true and false are truth values, as in YAML 1.2: `yes` and `no` are words people text.
+
+    Without aliases: a few of them can stand for millions of lines, or for themselves.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            alias: yaml.AliasEvent = self.peek_event()  # type: ignore[no-untyped-call]
+            what = "a * that stands for other lines, which must be written out"
+            raise yaml.composer.ComposerError(problem=what, problem_mark=alias.start_mark)
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {

@@ -197,3 +197,23 @@ async def test_hsts_only_when_people_reach_us_by_https(start: Start) -> None:
     secure = await (await start(public_url="https://reports.example.org")).get("/health/live")
     assert "Strict-Transport-Security" not in plain.headers
     assert secure.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+FORM = "application/x-www-form-urlencoded"
+UNREADABLE = {
+    "an unknown charset": (f"{FORM}; charset=nowhere", b"text=water"),
+    "bytes of another charset": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="t"\r\n\r\n\xff\r\n--x--',
+    ),
+    "no boundary": ("multipart/form-data", b"text=water"),
+}
+
+
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("kind", "body"), UNREADABLE.values(), ids=UNREADABLE)
+async def test_a_form_nobody_can_read_is_not_our_fault(start: Start, kind: str, body: bytes) -> None:
+    client = await start(demo=True)
+    for path in ("/phone/village/texts", "/login", "/answer/x"):
+        answer = await client.post(path, data=body, headers={"Content-Type": kind})
+        assert answer.status == 400, path

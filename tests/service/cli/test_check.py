@@ -40,6 +40,7 @@ BREAKS = [
     ("categories.yaml", "code: roads", "code: water", "categories.yaml:", "water stands twice"),
     ("categories.yaml", 'sdg: "6.1"', 'sdg: "66"', "categories.yaml:5: water.sdg", "SDG target"),
     ("categories.yaml", "sw: Barabara}", "xx: Barabara}", "roads.label", "write it also in sw"),
+    ("categories.yaml", "categories:", "x: &a [*a, *a]\ncategories:", "categories.yaml:1", "written out"),
     ("channels.yaml", "type: webchat", "type: pigeon", "web.type", "pigeon is no channel"),
     ("channels.yaml", "$VILLAGE_TWILIO_AUTH_TOKEN", "hunter2", "sms.settings.auth_token", "$TWILIO_AUTH_TOKEN"),
     ("messages/en.yaml", "{reference}: {state}", "{reference}", "messages/en.yaml:13: texts.status", "{state}"),

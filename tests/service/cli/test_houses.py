@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 
 import pytest
 import typer
 
-from service.cli.common import run_until_stopped
+from service.cli.common import run_until_stopped, set_up_logs
 from service.migration import DatabaseAway
 from service.settings import Settings
 from tests.service.cli.conftest import Run
@@ -35,3 +36,20 @@ def test_a_fault_of_ours_is_not_taken_for_the_disk() -> None:
 
     with pytest.raises(ExceptionGroup):
         run_until_stopped(Settings(), start())
+
+
+def test_what_libraries_log_of_an_error_quotes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        set_up_logs(Settings())
+        try:
+            raise ValueError("bytearray(b'/answer/a-token?text=No+water')")
+        except ValueError:
+            logging.getLogger("aiohttp.server").exception("Error handling request")
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+    said = capsys.readouterr().err
+    assert "ERROR aiohttp.server: ValueError at test_houses.py:" in said
+    assert "token" not in said
