@@ -60,7 +60,7 @@ def read_programmes(settings: Settings, chosen: Sequence[Path]) -> dict[str, Pro
     return {programme.code: programme for programme in found}
 
 
-class _Wordless(logging.Formatter):
+class Wordless(logging.Formatter):
     """Libraries log errors whole, and their messages quote requests and rows. Only names and places go on."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -89,7 +89,7 @@ def set_up_logs(settings: Settings) -> None:
     # A run that is skipped because the one before still goes on is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Wordless())
+    handler.setFormatter(Wordless())
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
 
 

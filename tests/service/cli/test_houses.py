@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 import socket
+from io import StringIO
+from pathlib import Path
 
 import pytest
 import typer
 
-from service.cli.common import run_until_stopped, set_up_logs
+from service import main
+from service.cli.common import Wordless, run_until_stopped
 from service.migration import DatabaseAway
+from service.programme import Programme
 from service.settings import Settings
-from tests.service.cli.conftest import Run
 
 
-def test_a_taken_port_is_said(answerable: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_taken_port_is_said(tmp_path: Path, programme: Programme, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        monkeypatch.setenv("PORT", str(taken.getsockname()[1]))
-        result = answerable("web")
-    assert (result.exit_code, "Is PORT=" in result.stderr) == (1, True), result
+        settings = Settings(var=tmp_path, port=taken.getsockname()[1])
+        with pytest.raises(typer.Exit):
+            run_until_stopped(settings, main.run(settings, {programme.code: programme}, ("web",)))
+    assert f"Is PORT={settings.port} free" in capsys.readouterr().err
 
 
 def test_a_database_that_does_not_answer_is_said(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,18 +42,17 @@ def test_a_fault_of_ours_is_not_taken_for_the_disk() -> None:
         run_until_stopped(Settings(), start())
 
 
-def test_what_libraries_log_of_an_error_quotes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
+def test_what_libraries_log_of_an_error_quotes_nothing() -> None:
+    written = StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(Wordless())
+    log = logging.Logger("aiohttp.server")
+    log.addHandler(handler)
     try:
-        set_up_logs(Settings())
-        try:
-            raise ValueError("bytearray(b'/answer/a-token?text=No+water')")
-        except ValueError:
-            logging.getLogger("aiohttp.server").exception("Error handling request")
-    finally:
-        root.handlers[:] = before
-        root.setLevel(level)
-    said = capsys.readouterr().err
-    assert "ERROR aiohttp.server: ValueError at test_houses.py:" in said
-    assert "token" not in said
+        raise ValueError("bytearray(b'/answer/a-token?text=No+water')")
+    except ValueError:
+        log.exception("Error handling request")
+    log.warning("Slow")
+    first, second = written.getvalue().splitlines()
+    assert first.startswith("ERROR aiohttp.server: ValueError at test_houses.py:")
+    assert second == "WARNING aiohttp.server: Slow"
