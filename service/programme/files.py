@@ -28,7 +28,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            alias: yaml.AliasEvent = self.peek_event()  # type: ignore[no-untyped-call]
+            alias = self.get_event()  # type: ignore[no-untyped-call]
             what = "a * that stands for other lines, which must be written out"
             raise yaml.composer.ComposerError(problem=what, problem_mark=alias.start_mark)
         return super().compose_node(parent, index)
