@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
-KINDS = ("question", "suggestion", "observation", "praise", "complaint")
+Kind = Literal["question", "suggestion", "observation", "praise", "complaint"]
+KINDS: tuple[str, ...] = get_args(Kind)
 """Kinds of feedback after the IFRC's feedback kit."""
 
-SENSITIVE_KINDS = (
+SensitiveKind = Literal[
     "sexual_exploitation",
     "gender_based_violence",
     "child_protection",
@@ -18,7 +20,8 @@ SENSITIVE_KINDS = (
     "retaliation",
     "self_harm",
     "staff_misconduct",
-)
+]
+SENSITIVE_KINDS: tuple[str, ...] = get_args(SensitiveKind)
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,6 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ByLanguage = dict[Tag, Words]
-SensitiveKind = Literal[
-    "sexual_exploitation",
-    "gender_based_violence",
-    "child_protection",
-    "trafficking",
-    "violence",
-    "corruption",
-    "retaliation",
-    "self_harm",
-    "staff_misconduct",
-]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -89,10 +78,10 @@ class Rules(Strict):
 class Category(Strict):
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,62}$")]
     label: ByLanguage
-    kind: Literal["question", "suggestion", "observation", "praise", "complaint"] = "complaint"
+    kind: knowledge.Kind = "complaint"
     sdg: Annotated[str, StringConstraints(pattern=r"^(1[0-7]|[1-9])\.[0-9a-z]{1,2}$")] | None = None
     urgent: bool = False
-    sensitive: SensitiveKind | None = None
+    sensitive: knowledge.SensitiveKind | None = None
     answer_within_days: Annotated[int, Field(ge=1, le=365)] | None = None
     words: dict[Tag, list[Words]] = {}
     examples: dict[Tag, list[Words]] = {}

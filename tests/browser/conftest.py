@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,10 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.running import start
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
-PROGRAMMES = Path(__file__).parents[1]
 GRAVE = {"serious", "critical"}
 
 
@@ -41,23 +41,7 @@ def _free_port() -> int:
 @pytest.fixture
 async def demo(database_url: str, tmp_path: Path) -> AsyncIterator[Demo]:
     port = _free_port()
-    environment = os.environ | {
-        "DATABASE_URL": database_url,
-        "VAR": str(tmp_path / "var"),
-        "PROGRAMMES": str(PROGRAMMES),
-        "PORT": str(port),
-        "SECRET_KEY": "a key that only this test knows, 32 bytes or more",
-        "PUBLIC_URL": "",
-        "SMTP_URL": "",
-    }
-    process = await asyncio.create_subprocess_exec(
-        Path(sys.executable).with_name("answerable"),
-        "demo",
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = await start("demo", database_url, tmp_path / "var", port)
     assert process.stdout is not None
     password = ""
     async with asyncio.timeout(90):

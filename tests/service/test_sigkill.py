@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,31 +16,16 @@ from channels.webchat import token_of
 from service.db import open_database
 from service.models import Message
 from service.secrets import Secrets
+from tests.running import KEY, start
 
-KEY = "a key that only this test knows, 32 bytes or more"
 PATH = "/channels/village/web"
 TEXTS = 300
-ROOT = Path(__file__).parents[1]
 
 
 @asynccontextmanager
 async def _running(database_url: str, var: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """`answerable run` on the test's database; gives its process and address."""
-    environment = os.environ | {
-        "DATABASE_URL": database_url,
-        "VAR": str(var),
-        "PROGRAMMES": str(ROOT),
-        "PORT": "0",
-        "SECRET_KEY": KEY,
-    }
-    process = await asyncio.create_subprocess_exec(
-        Path(sys.executable).with_name("answerable"),
-        "run",
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = await start("run", database_url, var, 0)
     assert process.stdout is not None
     first = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
     try:
