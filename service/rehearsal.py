@@ -214,8 +214,8 @@ class Rehearsal:
                 continue
 
     async def _release(self, evening: datetime) -> None:
-        """Answers of the days before are released; those of the last two days wait for whoever tries the demo."""
-        if evening > self._now - timedelta(days=2):
+        """Answers of the days before are released; those of the last four days wait for whoever tries the demo."""
+        if evening > self._now - timedelta(days=4):
             return
         async with self._context.database.writing() as session:
             for held in await answers.held(session, self._programme):
