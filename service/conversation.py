@@ -317,7 +317,7 @@ def _receipt(
     if report.sensitive:
         return Outcome("account", "an account; sensitive", "receipt_sensitive", slots, report)
     suffix = "_first" if first else ""
-    if report.place_name is not None and (report.radius_km or 0) <= COARSE_KM:
+    if report.place_name is not None and (report.radius_km or 0) <= COARSE_KM and not _is_guess(report, analysis):
         return Outcome("account", "an account with a place", f"receipt{suffix}", slots, report)
     candidates = choices_of(analysis)
     key = f"ask_place{suffix}"
@@ -327,6 +327,11 @@ def _receipt(
     if not offered:
         return Outcome("account", "an account; the place is missing", f"ask_where{suffix}", slots, report)
     return Outcome("account", "an account; the place is unclear", key, slots | {"choices": listed}, report)
+
+
+def _is_guess(report: Report, analysis: nlp.Analysis) -> bool:
+    """Is the place one that no word of theirs names, and of which the machine is not sure either? Then we ask."""
+    return report.place_by == "machine" and not analysis.places and (report.place_score or 0) < reports.SURE_PLACE
 
 
 def choices_of(analysis: nlp.Analysis) -> list[dict[str, Any]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
+import nlp.analysis as nlp
 from channels.segments import fits_one_segment
 from service import commands
 from service.models import Analysis, Audit, Message, Report, ReportCategory, Reporter, Vault
@@ -147,6 +149,16 @@ async def test_stop_is_heard_even_in_a_loop(town: Town) -> None:
         await town.text(text)
     assert (await town.text("Stop.")).purpose == "held"
     assert (await town.reporter()).stopped_at is not None
+
+
+async def test_a_place_that_is_only_like_earlier_accounts_is_asked_for(town: Town) -> None:
+    guess = nlp.Location("Gatwekera", -1.313, 36.783, 7.5, 0.04, "like earlier accounts", "upper")
+    town.analysis = replace(WATER, places=(), location=guess)
+    await town.text("No water since Monday")
+    assert (await town.reporter()).question == "place"
+    town.analysis = replace(WATER, places=(), location=replace(guess, score=0.9))
+    await town.text("Still no water", sender="baraka")
+    assert (await town.reporter()).question is None
 
 
 async def test_a_long_text_after_the_question_is_a_new_account(town: Town) -> None:
