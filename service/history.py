@@ -142,7 +142,10 @@ def _moment(written: Any) -> datetime | None:
     if written in (None, ""):
         return None
     at = datetime.fromisoformat(str(written).strip())
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("before the year 1 or after 9999") from None
 
 
 async def store(intake: Intake, programme: str, texts: list[Inbound], now: datetime) -> None:

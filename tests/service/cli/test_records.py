@@ -13,6 +13,7 @@ CSV = (
     "baraka,,2026-01-05T09:00:00+03:00,2\r\n"
     'chebet,"Roads, again",yesterday,3\r\n'
     "dalili,too,many,cells,here\r\n"
+    "fatuma,Long ago,0001-01-01T00:00:00+14:00,6\r\n"
     'esther,"Two\r\nlines",2026-01-06T08:00:00+03:00,5\r\n'
 )
 
@@ -23,7 +24,12 @@ def test_good_rows_go_in_and_bad_ones_are_named_by_line(answerable: Run, village
     result = answerable("import", file, "--programme", village)
     assert result.exit_code == 1
     assert "2 texts are new" in result.stdout
-    for line in ("past.csv:3: text is empty", "past.csv:4: sent_at is no date", "past.csv:5: 5 cells"):
+    for line in (
+        "past.csv:3: text is empty",
+        "past.csv:4: sent_at is no date",
+        "past.csv:5: 5 cells",
+        "past.csv:6: sent_at is no date",
+    ):
         assert line in result.stderr
     again = answerable("import", file, "--programme", village)
     assert "0 texts are new" in again.stdout

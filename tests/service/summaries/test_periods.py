@@ -56,3 +56,9 @@ def test_a_block_is_over_before_it_is_shown() -> None:
 
 def test_longer_before() -> None:
     assert week("2026-W46").with_before(4) == Weeks(week("2026-W42").first, 5)
+
+
+@pytest.mark.parametrize("name", ["2026-W54", "2026W46", "9999-W52", "0001-W01", "0000-W01", ""])
+def test_what_is_no_week_is_refused_with_what_to_write(name: str) -> None:
+    with pytest.raises(ValueError, match="write one such as 2026-W46"):
+        week(name)
