@@ -61,9 +61,9 @@ class Intake:
         self._waiting: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._rows = open_row_store(database)
 
     def start(self) -> None:
+        self._rows = open_row_store(self._database)
         self._task = asyncio.create_task(self._commit_groups(), name="intake")
 
     async def stop(self) -> None:

@@ -17,7 +17,7 @@ from service.workflow import NotFound
 LARGEST_BODY = 3_000_000
 """Bytes; a WhatsApp batch may be this large."""
 RETRY_AFTER = {"Retry-After": "5"}
-NOT_STORED: tuple[type[Exception], ...] = (IntakeFull, SQLAlchemyError, OSError)
+NOT_STORED: tuple[type[Exception], ...] = (IntakeFull, NotStored, SQLAlchemyError, OSError)
 """What `receive` raises when a text could not be stored, and trying again soon may help."""
 
 FORM = "application/x-www-form-urlencoded"
