@@ -72,12 +72,19 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 @web.middleware
 async def read_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Read a form before its page does: one that nobody can read is a 400, not a fault of ours."""
-    if request.can_read_body and not request.path.startswith(DOOR):
+    """Read address and form before their page does: what nobody can read is a 400, not a fault of ours.
+
+    So are NUL characters, which no browser sends and PostgreSQL does not take.
+    """
+    if not request.path.startswith(DOOR):
         try:
-            await request.post()
+            form = await request.post() if request.can_read_body else {}
         except (ValueError, LookupError):
             raise BadPayload("the form cannot be read") from None
+        if any(
+            "\0" in value for value in (request.path, *request.query.values(), *form.values()) if isinstance(value, str)
+        ):
+            raise BadPayload("a NUL character")
     return await handler(request)
 
 

@@ -217,3 +217,12 @@ async def test_a_form_nobody_can_read_is_not_our_fault(start: Start, kind: str, 
     for path in ("/phone/village/texts", "/login", "/answer/x"):
         answer = await client.post(path, data=body, headers={"Content-Type": kind})
         assert answer.status == 400, path
+
+
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+async def test_a_nul_anywhere_is_not_our_fault(start: Start) -> None:
+    client = await start(demo=True)
+    for path in ("/desk/village/reports/%00", "/desk/village?category=%00", "/phone/%00", "/login?next=a%00"):
+        assert (await client.get(path, allow_redirects=False)).status == 400, path
+    for path in ("/login", "/answer/x", "/phone/village/texts"):
+        assert (await client.post(path, data={"login": "a\0b"})).status == 400, path
