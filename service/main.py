@@ -156,7 +156,8 @@ async def _work(house: House, stop: asyncio.Event) -> None:
 
 async def _read(house: House, analyst: Analyst, stop: asyncio.Event) -> None:
     try:
-        await analyst.warm_up()
+        # The first start trains for a while; nobody who stops us waits for that.
+        await worker.unless(stop, analyst.warm_up())
     except AnalysisFailed as error:
         # The worker tries each text all the same, and says at the desk why it could not.
         log.error("the analysis did not start", reason=str(error))

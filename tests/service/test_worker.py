@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 import nlp.analysis as nlp
@@ -147,3 +148,21 @@ async def test_the_real_analysis_in_its_own_process(town: Town, tmp_path: Path) 
     assert taken == 1
     assert (await town.report()).area == "upper"
     assert (await town.report()).analysis_version not in (None, "", "none")
+
+
+async def test_a_training_is_given_up_when_we_are_told_to_stop(tmp_path: Path, town: Town) -> None:
+    analyst = Analyst({"village": town.programme.knowledge}, tmp_path, 1)
+    stop = asyncio.Event()
+    stop.set()
+    try:
+        await asyncio.wait_for(worker.unless(stop, analyst.warm_up()), 0.5)
+    finally:
+        analyst.close()
+
+
+async def test_what_fails_before_we_stop_is_told() -> None:
+    async def fail() -> None:
+        raise AnalysisFailed("It died.")
+
+    with pytest.raises(AnalysisFailed):
+        await worker.unless(asyncio.Event(), fail())
