@@ -84,7 +84,7 @@ async def take(
     message.purpose, message.cause = outcome.purpose, outcome.cause
     if outcome.report is not None:
         message.report_id = outcome.report.id
-    if outcome.reply is not None and not message.channel.endswith(f"/{history.CHANNEL}"):
+    if outcome.reply is not None and await _may_reply(session, message, now):
         await outbox.queue(
             session,
             secrets,
@@ -138,7 +138,7 @@ async def _decide(
 
 
 async def _held(session: AsyncSession, secrets: Secrets, message: Message, text: str, now: datetime) -> Outcome | None:
-    """Copies in a loop, and senders who would cost a reply every few minutes, get none."""
+    """Copies in a loop are held: two machines are talking."""
     recent = await session.scalars(
         select(Message)
         .where(
@@ -155,6 +155,16 @@ async def _held(session: AsyncSession, secrets: Secrets, message: Message, text:
     same = sum(1 for other in recent if other.body is not None and secrets.unseal(other.body) == text)
     if same >= LOOP_TEXTS:
         return Outcome("held", f"the same text {same + 1} times in {LOOP_WINDOW.seconds // 60} minutes: a loop")
+    return None
+
+
+async def _may_reply(session: AsyncSession, message: Message, now: datetime) -> bool:
+    """Nobody is texted about a past message from a file, nor more often in a day than a person would need.
+
+    What such a sender tells us is taken like any other's: only our replies cost money.
+    """
+    if message.channel.endswith(f"/{history.CHANNEL}"):
+        return False
     replies = await session.scalar(
         select(func.count())
         .select_from(Message)
@@ -164,9 +174,10 @@ async def _held(session: AsyncSession, secrets: Secrets, message: Message, text:
             Message.created_at > now - timedelta(days=1),
         )
     )
-    if (replies or 0) >= REPLIES_A_DAY:
-        return Outcome("held", f"more than {REPLIES_A_DAY} replies in a day: a machine")
-    return None
+    if (replies or 0) < REPLIES_A_DAY:
+        return True
+    message.cause = f"{message.cause}; not replied to: more than {REPLIES_A_DAY} replies in a day"
+    return False
 
 
 async def _command(

@@ -55,6 +55,14 @@ class Database:
         async with self._writer_engine.begin() as connection:
             yield connection
 
+    async def shed(self) -> None:
+        """On SQLite: write the log back into the file and empty it, so that erased words leave the disk too."""
+        if not self.is_postgresql:
+            async with self.engine.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert driver is not None
+                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         await self.engine.dispose()
 

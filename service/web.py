@@ -43,7 +43,7 @@ async def knock(request: web.Request) -> web.Response:
     except IntakeFull:
         return web.Response(status=503, text="Too many texts at once; try again.", headers=RETRY_AFTER)
     except (NotStored, SQLAlchemyError, OSError) as error:
-        log.error("not stored", channel=name, error=type(error).__name__)
+        log.error("not stored", channel=name, error=type(error.__cause__ or error).__name__)
         return web.Response(status=503, text="The text could not be stored; try again.", headers=RETRY_AFTER)
     return web.Response(text=reply.body, content_type=reply.content_type)
 

@@ -28,6 +28,7 @@ async def erase_old(context: Context, now: datetime) -> None:
             log.info("erased old accounts", programme=code, reports=erased)
     async with context.database.writing() as session:
         await session.execute(delete(LoginFailure).where(LoginFailure.created_at < now - LOGIN_FAILURES_KEPT))
+    await context.database.shed()
 
 
 async def _erase_batch(context: Context, code: str, before: datetime) -> int:

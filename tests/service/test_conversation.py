@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 import nlp.analysis as nlp
 from channels.segments import fits_one_segment
-from service import commands
+from service import commands, conversation
 from service.models import Analysis, Audit, Message, Report, ReportCategory, Reporter, Vault
 from service.programme import Programme
 from tests.service.conftest import SENSITIVE, UNCLEAR, WATER, Town
@@ -288,3 +288,11 @@ async def test_tricks_of_unicode_do_not_reach_the_desk(town: Town) -> None:
     town.analysis = WATER.__class__(redacted="no\0 water\u202e \ud800", categories=WATER.categories, version="test")
     await town.text("no\0 water\u202e \ud800")
     assert (await town.report()).text == "no  water  ?"
+
+
+async def test_a_sender_over_the_daily_replies_is_still_heard(town: Town) -> None:
+    for number in range(conversation.REPLIES_A_DAY + 1):
+        message = await town.text(f"No water in Gatwekera, house {number}")
+    assert len(await town.replies()) == conversation.REPLIES_A_DAY
+    assert (message.purpose, message.report_id) == ("account", (await town.report()).id)
+    assert "not replied to" in (message.cause or "")

@@ -18,7 +18,7 @@ from service.programme import Programme
 from service.schedule import make_scheduler
 from service.secrets import Secrets
 from service.settings import Settings
-from tests.service.conftest import Town
+from tests.service.conftest import WATER, Town
 
 
 @pytest.fixture
@@ -58,3 +58,17 @@ async def test_words_older_than_the_programme_keeps_them_are_erased(town: Town, 
         assert set(await session.scalars(select(Message.body))) == {None}
         assert await session.scalar(select(Report.id)) == report.id
     assert (await town.reporter()).address is not None
+
+
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+async def test_forgotten_words_leave_the_disk(town: Town, context: Context, tmp_path: Path) -> None:
+    await town.text("No water in Gatwekera since Monday")
+    words = WATER.redacted.encode()
+    await town.text("FORGET")
+    await town.text("YES")
+    await next(job for job in JOBS if job.name == "erase-old").run(context, town.now)
+    assert words not in _on_disk(tmp_path)
+
+
+def _on_disk(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("answerable.db*"))
