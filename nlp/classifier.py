@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.features import Vocabulary
+from nlp.relating import Relation
 
 Scores = NDArray[np.float32]
 
@@ -17,7 +18,8 @@ Scores = NDArray[np.float32]
 @dataclass(frozen=True)
 class Classifier:
     """One linear score a category: `codes`, the columns of `weights` (features x categories), and the rest are in the same
-    order. The logistic function of a score is a calibrated probability; a category is said from its threshold on.
+    order. With a `relation` the scores of all categories are weighed against each other. The logistic function of a score is
+    a calibrated probability; a category is said from its threshold on.
     """
 
     codes: tuple[str, ...]
@@ -25,10 +27,12 @@ class Classifier:
     weights: Scores
     bias: Scores
     thresholds: Scores
+    relation: Relation | None = None
 
     def scores(self, texts: Sequence[Sequence[str]]) -> Scores:
         """Probabilities, texts x categories. A text is given as its words (`nlp.features.split`)."""
-        return as_probability(self.vocabulary.vectors(texts) @ self.weights + self.bias)
+        linear = self.vocabulary.vectors(texts) @ self.weights + self.bias
+        return as_probability(linear if self.relation is None else self.relation(linear))
 
     def reasons(self, words: Sequence[str], category: int, most: int = 3) -> list[str]:
         """The words of the text that spoke most for the category, strongest first."""

@@ -11,7 +11,8 @@ from scipy.sparse import csr_matrix
 
 from nlp.calibration import choose_thresholds, scale
 from nlp.classifier import Classifier, as_probability
-from nlp.features import Vocabulary, learn_vocabulary
+from nlp.features import learn_vocabulary
+from nlp.relating import Relation, learn_relation
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
@@ -19,6 +20,9 @@ Progress = Callable[[str, float], None]
 MANY_TEXTS = 3000
 UNKNOWN = -4.0
 """The bias of a category nobody has given a text for: never said, yet listed."""
+
+ALWAYS = 20
+"""How many texts a category must be given to, and none refused, until it is as likely as not to be about any text."""
 
 UNMEASURED = 0.5
 """The threshold where nothing could be held back to choose one."""
@@ -46,7 +50,7 @@ class _Way:
     rarity: float
     dual: bool
     related: bool
-    """Whether categories are related to each other by a second regression: it takes many texts to learn that."""
+    """Whether categories are related to each other (`nlp/relating.py`): it takes many texts to learn that."""
     lowest_threshold: float
     """Few texts are clearer, and more evenly spread over categories, than what people will text: thresholds that are best for
     them are too low."""
@@ -85,32 +89,37 @@ def fit(samples: Sequence[Sample], codes: Sequence[str], progress: Progress) -> 
         progress("categories", (number + 1) / (way.folds + 1))
     whole = _fit_all(matrix, truth, weight, way)
     progress("categories", 1.0)
-    if not message.any():
-        return _assemble(
-            codes, vocabulary, whole, np.eye(len(codes)), np.zeros(len(codes)), np.full(len(codes), UNMEASURED)
-        )
-    linear, truth = linear[message], truth[message]
-    mixture, shift = _relate(linear, truth) if way.related else _scale(linear, truth)
-    chance = as_probability(linear @ mixture + shift).astype(np.float64)
-    return _assemble(codes, vocabulary, whole, mixture, shift, choose_thresholds(chance, truth, way.lowest_threshold))
-
-
-def _assemble(
-    codes: Sequence[str],
-    vocabulary: Vocabulary,
-    whole: _Fit,
-    mixture: NDArray[np.float64],
-    shift: NDArray[np.float64],
-    thresholds: NDArray[np.float64],
-) -> Classifier:
-    """What follows the regressions is linear too, so it is worked into their weights."""
+    relation: Relation | None = None
+    thresholds = np.full(len(codes), UNMEASURED)
+    if message.any():
+        linear, truth, fold_of = linear[message], truth[message], fold_of[message]
+        if way.related:
+            chance = _chance_unseen(linear, truth, fold_of == 0)
+            relation = learn_relation(linear, truth)
+        else:
+            slope, shift = scale(linear, truth)
+            chance = as_probability(linear * slope + shift)
+            whole = _Fit((whole.weights * slope).astype(np.float32), (whole.bias * slope + shift).astype(np.float32))
+        thresholds = choose_thresholds(chance.astype(np.float64), truth, way.lowest_threshold)
     return Classifier(
         codes=tuple(codes),
         vocabulary=vocabulary,
-        weights=(whole.weights @ mixture).astype(np.float32),
-        bias=(whole.bias @ mixture + shift).astype(np.float32),
+        weights=whole.weights,
+        bias=whole.bias,
         thresholds=thresholds.astype(np.float32),
+        relation=relation,
     )
+
+
+def _chance_unseen(
+    linear: NDArray[np.float64], truth: NDArray[np.bool_], part: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Probabilities by a relation learned from the texts on the other side of `part`, to choose thresholds by."""
+    chance = np.zeros(linear.shape, dtype=np.float32)
+    for side in (part, ~part):
+        if side.any() and not side.all():
+            chance[side] = as_probability(learn_relation(linear[~side], truth[~side])(linear[side]))
+    return chance
 
 
 def _folds(samples: Sequence[Sample], folds: int) -> NDArray[np.int64]:
@@ -124,24 +133,6 @@ def _folds(samples: Sequence[Sample], folds: int) -> NDArray[np.int64]:
     return np.array(fold_of, dtype=np.int64)
 
 
-def _scale(linear: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    slope, shift = scale(linear, truth)
-    return np.diag(slope), shift
-
-
-def _relate(linear: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Each category's probability from the scores of all: "food" speaks for "aid" (stacking; Wolpert 1992)."""
-    from sklearn.linear_model import LogisticRegression  # heavy to import, and only training needs it
-
-    mixture, shift = np.eye(linear.shape[1]), np.zeros(linear.shape[1])
-    for column in range(linear.shape[1]):
-        own = truth[:, column]
-        if own.any() and not own.all():
-            model = LogisticRegression(C=0.05, max_iter=500).fit(linear, own)
-            mixture[:, column], shift[column] = model.coef_[0], model.intercept_[0]
-    return mixture, shift
-
-
 def _fit_all(matrix: csr_matrix, truth: NDArray[np.bool_], weight: NDArray[np.float64], way: _Way) -> _Fit:
     from sklearn.linear_model import LogisticRegression  # heavy to import, and only training needs it
 
@@ -149,7 +140,11 @@ def _fit_all(matrix: csr_matrix, truth: NDArray[np.bool_], weight: NDArray[np.fl
     bias = np.full(truth.shape[1], UNKNOWN, dtype=np.float32)
     for column in range(truth.shape[1]):
         own = truth[:, column]
-        if own.any() and not own.all():
+        if not own.any():
+            continue
+        if own.all():
+            bias[column] = np.log((len(own) + 1) / ALWAYS)
+        else:
             model = LogisticRegression(
                 C=way.strength, solver="liblinear", dual=way.dual, tol=0.1 if way.dual else 1e-4, random_state=0
             )

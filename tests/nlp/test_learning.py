@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from nlp.knowledge import Lesson
+from nlp.features import split
+from nlp.knowledge import Category, Knowledge, Lesson
 from nlp.learning import learn
 from nlp.pipeline import load
 from nlp.store import Store
+from nlp.training import learn_categories
 from tests.nlp.village import VILLAGE
 
 GARBAGE = tuple(Lesson(f"the garbage heap number {number} smells near the school", ("safety",)) for number in range(12))
@@ -92,3 +94,14 @@ def test_progress_runs_to_the_end(tmp_path: Path) -> None:
     learn(VILLAGE, GARBAGE, tmp_path, lambda what, share: seen.append((what, share)))
     assert seen[-1] == ("categories", 1.0)
     assert all(0 <= share <= 1 for _, share in seen)
+
+
+@pytest.mark.parametrize(("texts", "said"), [(2, False), (40, True)])
+def test_a_category_of_every_text_is_said_after_many_of_them(texts: int, said: bool) -> None:
+    codes = Knowledge(programme="two", categories=(Category("related"), Category("water")))
+    lessons = [
+        Lesson(f"report number {n}" + " no water" * (n % 2), ("related",) + ("water",) * (n % 2)) for n in range(texts)
+    ]
+    classifier = learn_categories(codes, lessons)
+    assert classifier is not None
+    assert (classifier.scores([split("something else")])[0, 0] >= classifier.thresholds[0]) == said

@@ -1,0 +1,119 @@
+"""What the scores of all categories say together: "food" and "water" speak for "aid", "weather" alone speaks against it.
+
+A small network reads one linear score a category and gives better ones (stacking: Wolpert 1992,
+https://doi.org/10.1016/S0893-6080(05)80023-1). It is trained on scores of texts that their regressions had not seen. On the
+disaster messages it does better than a second linear regression, and trains ten times faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+NETWORKS = 3
+"""How many are averaged: each starts from other random numbers, and together they err less."""
+
+HIDDEN = 128
+ROUNDS = 25
+BATCH = 128
+SPEED = 0.005
+DROPPED = 0.3
+"""The share of hidden units left out at random at each step of training, so that none relies on another."""
+
+LEAST_SPREAD = 0.3
+"""Scores that hardly differ are not blown up: the whole regressions score a little otherwise than those of the folds."""
+
+DECAY = 1e-4
+MOMENTUM, MEMORY = 0.9, 0.999
+
+
+@dataclass(frozen=True)
+class _Network:
+    """A hidden layer beside a direct way from each score to each."""
+
+    inward: Floats
+    inward_bias: Floats
+    outward: Floats
+    outward_bias: Floats
+    direct: Floats
+
+    def __call__(self, standard: Floats) -> Floats:
+        hidden = np.maximum(standard @ self.inward + self.inward_bias, 0)
+        found: Floats = hidden @ self.outward + standard @ self.direct + self.outward_bias
+        return found
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Turns linear scores (texts x categories) into better ones, whose logistic function is a probability."""
+
+    centre: Floats
+    spread: Floats
+    networks: tuple[_Network, ...]
+
+    def __call__(self, linear: NDArray[np.floating[Any]]) -> Floats:
+        standard = ((linear - self.centre) / self.spread).astype(np.float32)
+        found: Floats = np.mean([network(standard) for network in self.networks], axis=0)
+        return found
+
+
+def learn_relation(linear: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> Relation:
+    """From scores of texts unseen by what scored them, and what the texts are about (both texts x categories). The same
+    input gives the same relation."""
+    centre = linear.mean(axis=0).astype(np.float32)
+    spread = np.maximum(linear.std(axis=0), LEAST_SPREAD).astype(np.float32)
+    standard = ((linear - centre) / spread).astype(np.float32)
+    networks = tuple(_train(standard, truth.astype(np.float32), seed) for seed in range(NETWORKS))
+    return Relation(centre, spread, networks)
+
+
+def _train(standard: Floats, truth: Floats, seed: int) -> _Network:
+    """Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980) on the log loss, slowing to a halt."""
+    random = np.random.default_rng(seed)
+    size = truth.shape[1]
+    share = np.clip(truth.mean(axis=0), 1e-4, 1 - 1e-4)
+    layers = [
+        (random.normal(size=(size, HIDDEN)) / np.sqrt(size)).astype(np.float32),
+        np.zeros(HIDDEN, dtype=np.float32),
+        (random.normal(size=(HIDDEN, size)) * 0.05).astype(np.float32),
+        np.log(share / (1 - share)).astype(np.float32),
+        np.zeros((size, size), dtype=np.float32),
+    ]
+    mean = [np.zeros_like(layer) for layer in layers]
+    square = [np.zeros_like(layer) for layer in layers]
+    steps = ROUNDS * -(-len(truth) // BATCH)
+    for step, rows in enumerate(_batches(len(truth), random), start=1):
+        slopes = _slopes(layers, standard[rows], truth[rows], random)
+        rate = SPEED * (1 - step / (steps + 1))
+        for layer, first, second, slope in zip(layers, mean, square, slopes, strict=True):
+            downhill = slope + DECAY * layer
+            first += (1 - MOMENTUM) * (downhill - first)
+            second += (1 - MEMORY) * (downhill**2 - second)
+            size_of_step = np.sqrt(second / (1 - MEMORY**step)) + 1e-8
+            layer -= rate * (first / (1 - MOMENTUM**step)) / size_of_step
+    return _Network(*layers)
+
+
+def _batches(texts: int, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    for _ in range(ROUNDS):
+        order = random.permutation(texts)
+        for start in range(0, texts, BATCH):
+            yield order[start : start + BATCH]
+
+
+def _slopes(layers: list[Floats], standard: Floats, truth: Floats, random: np.random.Generator) -> list[Floats]:
+    """The gradient of the mean log loss of a batch, in the order of the layers."""
+    inward, inward_bias, outward, outward_bias, direct = layers
+    before = standard @ inward + inward_bias
+    kept = (random.random(before.shape, dtype=np.float32) > DROPPED).astype(np.float32) / np.float32(1 - DROPPED)
+    hidden = np.maximum(before, 0) * kept
+    linear = hidden @ outward + standard @ direct + outward_bias
+    wrong = (1 / (1 + np.exp(-np.clip(linear, -30, 30))) - truth) / np.float32(len(truth))
+    back = (wrong @ outward.T) * kept * (before > 0)
+    return [standard.T @ back, back.sum(axis=0), hidden.T @ wrong, wrong.sum(axis=0), standard.T @ wrong]
