@@ -6,7 +6,7 @@ why, is recorded with the message.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import nlp.analysis as nlp
-from channels.segments import fits_one_segment, shorten
-from service import audit, commands, history, outbox, reporters, reports, spots
+from service import audit, choices, commands, history, outbox, reporters, reports
 from service.models import Message, Report, Reporter
-from service.names import place_name
 from service.programme import Programme
 from service.secrets import Secrets
 from service.workflow import MOVES, OPEN
@@ -29,7 +27,6 @@ LOOP_TEXTS = 5
 """The same text from the same person more often than this within the window is held (as in medic/cht-core)."""
 REPLIES_A_DAY = 60
 """A sender with more replies than this in a day is a machine, or costs the programme too much."""
-MOST_CHOICES = 9
 COARSE_KM = 10.0
 """A location less exact than this says where to look, not where it is: we ask."""
 PLACE_WORDS = 8
@@ -131,7 +128,7 @@ async def _decide(
     first = await _latest(session, reporter) is None
     report = await reports.create(session, secrets, programme, reporter, message, analysis, now)
     if incoming.pin is not None and not report.sensitive:
-        reports.place_by_reporter(report, _pinned(programme, incoming.pin))
+        reports.place_by_reporter(report, choices.pinned(programme, incoming.pin))
     if reporter.stopped_at is not None:
         return Outcome("account", "an account; they asked for no replies", report=report)
     return _receipt(programme, reporter, report, analysis, first, now)
@@ -274,21 +271,21 @@ async def _solved(
 
 
 def _placed(programme: Programme, reporter: Reporter, report: Report, incoming: Incoming) -> Outcome | None:
-    choices: list[dict[str, Any]] = reporter.question_choices or []
+    offered: list[dict[str, Any]] = reporter.question_choices or []
     slots = {"reference": report.reference}
     chosen = commands.number(incoming.text)
     if chosen is not None:
         reporters.settle(reporter)
-        if not 1 <= chosen <= len(choices):
+        if not 1 <= chosen <= len(offered):
             return Outcome("place_answer", "a number that is none of the places", "added", slots, report)
-        return _place(report, choices[chosen - 1], f"number {chosen} of the places we offered")
+        return _place(report, offered[chosen - 1], f"number {chosen} of the places we offered")
     if incoming.pin is not None and not is_readable(incoming.text):
         reporters.settle(reporter)
-        return _place(report, _pinned(programme, incoming.pin), "a pin after we asked for the place")
+        return _place(report, choices.pinned(programme, incoming.pin), "a pin after we asked for the place")
     analysis = incoming.analysis
     if analysis is None or len(commands.words_of(incoming.text)) > PLACE_WORDS or analysis.sensitive:
         return None
-    named = choices_of(analysis)
+    named = choices.of(analysis)
     if analysis.location is None and not named:
         if analysis.categories or not reports.may_join(report):
             return None
@@ -298,7 +295,7 @@ def _placed(programme: Programme, reporter: Reporter, report: Report, incoming: 
             "place_answer", "a short text after we asked for the place; none we know", "added", slots, report
         )
     reporters.settle(reporter)
-    best = named[0] if analysis.location is None else _located(analysis.location)
+    best = named[0] if analysis.location is None else choices.located(analysis.location)
     return _place(report, best, "a short text that names a place, after we asked for it")
 
 
@@ -330,10 +327,10 @@ def _receipt(
     suffix = "_first" if first else ""
     if report.place_name is not None and (report.radius_km or 0) <= COARSE_KM and not _is_guess(report, analysis):
         return Outcome("account", "an account with a place", f"receipt{suffix}", slots, report)
-    candidates = choices_of(analysis)
+    candidates = choices.of(analysis)
     key = f"ask_place{suffix}"
     language = outbox.language_of(programme, reporter)
-    listed, offered = _fit(programme, language, key, slots, candidates)
+    listed, offered = choices.fit(programme, language, key, slots, candidates)
     reporters.ask(reporter, "place", report.id, offered, now)
     if not offered:
         return Outcome("account", "an account; the place is missing", f"ask_where{suffix}", slots, report)
@@ -343,59 +340,3 @@ def _receipt(
 def _is_guess(report: Report, analysis: nlp.Analysis) -> bool:
     """Is the place one that no word of theirs names, and of which the machine is not sure either? Then we ask."""
     return report.place_by == "machine" and not analysis.places and (report.place_score or 0) < reports.SURE_PLACE
-
-
-def choices_of(analysis: nlp.Analysis) -> list[dict[str, Any]]:
-    """What the mentioned places may mean, best first, each name and area once."""
-    found: dict[tuple[str, str | None], dict[str, Any]] = {}
-    ranked = sorted((c for mention in analysis.places for c in mention.candidates), key=lambda c: -c.score)
-    for candidate in ranked:
-        choice = {
-            "name": candidate.name,
-            "lat": candidate.lat,
-            "lon": candidate.lon,
-            "radius_km": 1.0,
-            "area": candidate.area,
-        }
-        found.setdefault((candidate.name, candidate.area), choice)
-    return list(found.values())[:MOST_CHOICES]
-
-
-def _located(location: nlp.Location) -> dict[str, Any]:
-    return {
-        "name": location.name,
-        "lat": location.lat,
-        "lon": location.lon,
-        "radius_km": location.radius_km,
-        "area": location.area,
-    }
-
-
-def _pinned(programme: Programme, pin: tuple[float, float]) -> dict[str, Any]:
-    """A shared pin as a choice."""
-    return asdict(spots.pin(programme, *pin))
-
-
-def _fit(
-    programme: Programme, language: str, key: str, slots: dict[str, str], candidates: list[dict[str, Any]]
-) -> tuple[str, list[dict[str, Any]]]:
-    """As many numbered places as fit into one segment with the rest of the text, and those places."""
-    names = [choice["name"] for choice in candidates]
-    listed = ""
-    for count, choice in enumerate(candidates, start=1):
-        name = _readable(programme, language, choice)
-        if names.count(choice["name"]) > 1 and choice["area"]:
-            name = f"{name} {programme.area_name(choice['area'])}"
-        longer = f"{listed} {count} {shorten(name, 20)}".strip()
-        if not fits_one_segment(outbox.render(programme, language, key, slots | {"choices": longer})):
-            return listed, candidates[: count - 1]
-        listed = longer
-    return listed, candidates
-
-
-def _readable(programme: Programme, language: str, choice: dict[str, Any]) -> str:
-    """A choice in the script of the text it stands in, where the programme knows the name so."""
-    for place in programme.places:
-        if place.name == choice["name"] and place.area == choice["area"]:
-            return place_name(programme, language, place)
-    return str(choice["name"])
