@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -34,15 +35,20 @@ class Classifier:
         linear = self.vocabulary.vectors(texts) @ self.weights + self.bias
         return as_probability(linear if self.relation is None else self.relation(linear))
 
-    def reasons(self, words: Sequence[str], category: int, most: int = 3) -> list[str]:
-        """The words of the text that spoke most for the category, strongest first."""
-        distinct = list(dict.fromkeys(words))
-        own = self.weights[:, category]
-        idf = self.vocabulary.weights
-        gains = [float(sum(idf[column] * own[column] for column in self.vocabulary.columns(word))) for word in distinct]
-        strongest = max(gains, default=0.0)
-        ranked = sorted(range(len(distinct)), key=lambda at: -gains[at])
-        return [distinct[at] for at in ranked[:most] if gains[at] > 0.25 * strongest > 0]
+    def reasons(self, words: Sequence[str], categories: Sequence[int], most: int = 3) -> list[list[str]]:
+        """For each of these categories (by place in `codes`) the words of the text that spoke most for it, strongest first."""
+        distinct = [word for word in dict.fromkeys(words) if self.vocabulary.columns(word)]
+        if not distinct:
+            return [[] for _ in categories]
+        columns = [self.vocabulary.columns(word) for word in distinct]
+        starts = np.cumsum([0] + [len(own) for own in columns[:-1]])
+        every = np.fromiter(chain.from_iterable(columns), dtype=np.int64)
+        spoken = self.weights[every[:, None], categories] * self.vocabulary.weights[every, None]
+        found = []
+        for gains in np.add.reduceat(spoken, starts, axis=0).T:
+            ranked = np.argsort(-gains, kind="stable")[:most]
+            found.append([distinct[at] for at in ranked if gains[at] > 0.25 * gains[ranked[0]] > 0])
+        return found
 
 
 def as_probability(linear: NDArray[np.floating[Any]]) -> Scores:

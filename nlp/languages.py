@@ -45,6 +45,9 @@ RESEMBLANCE = 0.5
 LEAST_CHANCE = exp(-8)
 """The least probability we take from py3langid, which is surer than it is right."""
 
+SOME = 1e-30
+"""So that a text which is surely in a language that is never meant does not divide by zero."""
+
 FAMILIAR, CLEAR = 0.4, 0.9
 """From this share of words known from the programme's own texts, and this probability, we need not ask further."""
 
@@ -144,10 +147,7 @@ def word_lists() -> dict[str, tuple[str, ...]]:
 @cache
 def _open_langid() -> LanguageIdentifier:
     """Unpacking its model takes half a second: once a process."""
-    langid = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    never = read_data("languages.yaml")["never"]
-    langid.set_languages([code for code in langid.labels if code not in never])
-    return langid
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 class Identifier:
@@ -159,11 +159,10 @@ class Identifier:
         self._langid = _open_langid()
         self._chosen = tuple(languages)
         self._evidence = evidence
-        self._codes = sorted(
-            {self._macro.get(code, code) for code in self._langid.labels} | set(word_lists()) | set(languages)
-        )
+        taught = [code for code in self._langid.labels if code not in data["never"]]
+        self._codes = sorted({self._macro.get(code, code) for code in taught} | set(word_lists()) | set(languages))
         self._place = {code: place for place, code in enumerate(self._codes)}
-        self._place_of_label = {code: self._place[self._macro.get(code, code)] for code in self._langid.labels}
+        self._place_of_label = {code: self._place[self._macro.get(code, code)] for code in taught}
         self._lifts: dict[str, Floats] = {}
         self._heard: dict[str, list[tuple[int, float]]] = {}
         owners = Counter(word for words in word_lists().values() for word in set(words))
@@ -173,7 +172,7 @@ class Identifier:
         self._letters = {letter: self._place[code] for code, letters in data["letters"].items() for letter in letters}
         self._listed = _likelihoods({code: _count(words) for code, words in word_lists().items()})
         self._listed_places = [self._place[code] for code in self._listed.languages]
-        self._untaught = [self._place[code] for code in self._codes if code not in self._langid.labels]
+        self._untaught = [self._place[code] for code in self._codes if code not in taught]
 
     def identify(self, text: str) -> tuple[str, float]:
         """BCP 47 code and probability; ("und", probability of the best guess) when that is not enough to go by."""
@@ -187,11 +186,16 @@ class Identifier:
         return (self._codes[best] if chance[best] >= LEAST else "und"), float(chance[best])
 
     def _score(self, words: list[str]) -> Floats:
-        """A log-likelihood for each code: py3langid's, lifted by listed words, letters, and the pieces of both."""
+        """A log-likelihood for each code: py3langid's, lifted by listed words, letters, and the pieces of both.
+
+        Languages that are never meant are left out here: telling py3langid of them costs a second copy of its model.
+        """
         chances = [0.0] * len(self._codes)
         for code, chance in self._langid.rank(" ".join(words)):
-            chances[self._place_of_label[code]] += chance
-        scores: Floats = np.log(np.maximum(chances, LEAST_CHANCE))
+            place = self._place_of_label.get(code)
+            if place is not None:
+                chances[place] += chance
+        scores: Floats = np.log(np.maximum(np.divide(chances, max(sum(chances), SOME)), LEAST_CHANCE))
         scores[self._untaught] = scores.max() - UNTAUGHT
         lift: Floats = np.sum([self._lift(word) for word in words], axis=0)
         return scores + lift / sqrt(len(words))

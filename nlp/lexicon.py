@@ -81,7 +81,11 @@ class Lexicon(Generic[Key]):
 
 
 def _fits(pattern: Pattern, words: Sequence[str], start: int) -> bool:
-    return all(_is_like(pattern[offset], words[start + offset]) for offset in range(1, len(pattern)))
+    for offset in range(1, len(pattern)):
+        part, word = pattern[offset], words[start + offset]
+        if part != word and not ("*" in part and _is_like(part, word)):
+            return False
+    return True
 
 
 def _is_like(part: str, word: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from nlp.geo import Floats
 
@@ -42,6 +41,8 @@ class Radius:
 
 def learn_radius(features: Floats, errors: Floats) -> Radius:
     """From the features of answers and their distances in km from the truth (infinite where there was none)."""
+    from sklearn.linear_model import LogisticRegression  # heavy to import, and only training needs it
+
     mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
     scaled = (features - mean) / spread
     slopes, offsets = [], []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -9,7 +10,7 @@ from spacy.tokens import Doc
 
 from nlp.analysis import CategoryFinding
 from nlp.classifier import Classifier
-from nlp.features import level, split
+from nlp.features import CACHED_WORDS, level, split
 from nlp.findings import words_of
 from nlp.knowledge import Knowledge
 from nlp.model import Model
@@ -39,24 +40,35 @@ class CategoriesStep(Step):
         scores = classifier.scores(texts)
         order = np.argsort(-scores, axis=1, kind="stable")
         said = scores >= classifier.thresholds
+        rounded = scores.astype(np.float64).round(3)
         for row, (doc, words) in enumerate(zip(docs, texts, strict=True)):
             if not words:
                 continue
-            findings = []
-            for column in order[row].tolist():
-                sure = bool(said[row, column])
-                why = _as_written(doc.text, classifier.reasons(words, column)) if sure else ""
-                finding = CategoryFinding(classifier.codes[column], round(float(scores[row, column]), 3), why)
-                findings.append((sure, finding))
-            doc._.scores = tuple(finding for _, finding in findings)
-            doc._.categories = tuple(finding for sure, finding in findings if sure)
+            ranked = order[row].tolist()
+            sure = [column for column in ranked if said[row, column]]
+            written = _as_written(doc.text) if sure else {}
+            why = {
+                column: ", ".join(dict.fromkeys(written.get(word, word) for word in reasons))
+                for column, reasons in zip(sure, classifier.reasons(words, sure), strict=True)
+            }
+            findings = {
+                column: CategoryFinding(classifier.codes[column], score, why.get(column, ""))
+                for column, score in zip(ranked, rounded[row, ranked].tolist(), strict=True)
+            }
+            doc._.scores = tuple(findings.values())
+            doc._.categories = tuple(findings[column] for column in sure)
         return docs
 
 
-def _as_written(text: str, reasons: list[str]) -> str:
-    """The words that spoke for a category, as they stand in the text, strongest first."""
+def _as_written(text: str) -> dict[str, str]:
+    """How each word stands in the text, the first time it does."""
     written: dict[str, str] = {}
     for part in text.split():
-        for word in split(part):
+        for word in _words_of(part):
             written.setdefault(word, part.strip(".,;:!?()\"'"))
-    return ", ".join(dict.fromkeys(written.get(word, word) for word in reasons))
+    return written
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def _words_of(part: str) -> tuple[str, ...]:
+    return tuple(split(part))

@@ -105,3 +105,16 @@ def test_a_category_of_every_text_is_said_after_many_of_them(texts: int, said: b
     classifier = learn_categories(codes, lessons)
     assert classifier is not None
     assert (classifier.scores([split("something else")])[0, 0] >= classifier.thresholds[0]) == said
+
+
+def test_each_category_names_the_words_that_spoke_for_it() -> None:
+    codes = Knowledge(programme="two", categories=(Category("light"), Category("water")))
+    lessons = [
+        Lesson(text, about) for text, about in (("the lamp is out", ("light",)), ("the tap is dry", ("water",))) * 9
+    ]
+    classifier = learn_categories(codes, lessons)
+    assert classifier is not None
+    light, water = classifier.reasons(split("the lamp and the tap are xqx"), [0, 1])
+    assert (light[0], water[0]) == ("lamp", "tap")
+    assert "tap" not in light and "lamp" not in water
+    assert classifier.reasons(["qzq"], [0, 1]) == [[], []]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -152,3 +154,9 @@ def test_processes_that_load_at_once_train_once(tmp_path: Path) -> None:
 
 def _version(models: Path) -> str:
     return load(VILLAGE, models).version
+
+
+def test_what_only_training_needs_is_not_loaded_to_analyse() -> None:
+    """It would take a second and eighty megabytes in every process."""
+    code = "import sys, nlp.pipeline; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
