@@ -146,7 +146,11 @@ class Rehearsal:
                 select(Message.external_id, Report.reference, Report.revision, Report.sensitive, Report.reporter_id)
                 .join(Report, Report.id == Message.report_id)
                 .where(
-                    Report.programme == self._programme.code, Report.status == "in_review", Message.direction == "in"
+                    Report.programme == self._programme.code,
+                    Report.status == "in_review",
+                    Message.direction == "in",
+                    # Not what joined it later: each report is read once, as what its first text meant.
+                    Message.purpose == "account",
                 )
             )
             waiting = [row for row in rows if row.external_id in self._meant]
