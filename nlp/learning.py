@@ -13,7 +13,8 @@ from nlp.fitting import Progress
 from nlp.gazetteer import Gazetteer, open_gazetteer
 from nlp.knowledge import Knowledge, Lesson
 from nlp.model import Model
-from nlp.pipeline import current_model
+from nlp.pipeline import clean, current_model
+from nlp.redacting import Redactor
 from nlp.store import Card, Store
 from nlp.training import digest_of, digest_of_lesson, learn_categories, name_version, silent, train
 
@@ -61,13 +62,16 @@ def learn(
 
     `remember` keeps the lessons, with their texts, in the models folder for the next training: that is how the command line
     works. A service that keeps the decisions itself passes all of them each time with `remember=False`, so that a text that
-    is erased there is forgotten here as well. A later lesson about a text replaces an earlier one.
+    is erased there is forgotten here as well. A later lesson about a text replaces an earlier one. Personal data is masked
+    before anything is kept or learned: an analysis sees no more either.
     """
+    redactor = Redactor(knowledge.languages, knowledge.country)
+    masked = [replace(lesson, text=redactor.redact(clean(lesson.text))) for lesson in lessons]
     store = Store(models, knowledge.programme)
     gazetteer = open_gazetteer(knowledge, store.gazetteers)
     previous = current_model(knowledge, store, gazetteer)
     with store.locked():
-        history = _latest([*store.lessons(), *lessons])
+        history = _latest([*store.lessons(), *masked])
         if remember:
             store.keep(history)
         return _learn(knowledge, history, previous, store, gazetteer, progress)

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import ClassVar
 
 from spacy.tokens import Doc
 
-from nlp.analysis import Span
 from nlp.knowledge import Knowledge
 from nlp.model import Model
-from nlp.names import Names
-from nlp.numbers import Numbers
+from nlp.redacting import Redactor, mask
 from nlp.steps.base import Step, register
-
-EMAIL = re.compile(
-    r"[\w.+%-]+\s?(?:@|\[at\]|\(at\))\s?[\w-]+(?:\s?(?:\.|\[dot\])\s?[\w-]+)*\s?(?:\.|\[dot\])\s?[a-zA-Z]{2,}"
-)
-LINK = re.compile(
-    r"(?:https?://|www\.)\S+|(?<![\w@.])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|gov|ke|in|ht|int|io|ly|me|co|fr|uk|ng|tz|ug)\b(?:/\S*)?"
-    r"|(?<!\w)@\w{3,}",
-    re.IGNORECASE,
-)
-_TAIL = ".,;:!?)'\""
 
 
 @register
@@ -36,60 +22,13 @@ class RedactionStep(Step):
     name: ClassVar[str] = "redaction"
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
-        self._numbers = Numbers(knowledge.languages, knowledge.country)
-        self._names = Names(knowledge.languages)
+        self._redactor = Redactor(knowledge.languages, knowledge.country)
 
     def read(self, doc: Doc) -> Doc:
         text = doc.text
-        spans = self._find(text)
+        spans = self._redactor.find(text)
         if not spans:
             return doc
         masked = Doc(doc.vocab, words=[mask(text, spans)], spaces=[False])
         masked._.spans = spans
         return masked
-
-    def _find(self, text: str) -> tuple[Span, ...]:
-        spans: list[Span] = []
-        if "@" in text or "at)" in text or "at]" in text:
-            spans += [Span(*match.span(), "email") for match in EMAIL.finditer(text)]
-        if "." in text or "@" in text:
-            spans += [_without_tail(text, match) for match in LINK.finditer(text)]
-        if any(letter.isdigit() for letter in text):
-            spans += self._numbers.find(_blank(text, spans))
-        spans += self._names.find(_blank(text, spans))
-        return _apart(spans)
-
-
-def mask(text: str, spans: Iterable[Span]) -> str:
-    """The text with each span replaced by its kind in brackets. Spans are in order and do not overlap."""
-    parts = []
-    position = 0
-    for span in spans:
-        parts += [text[position : span.start], f"[{span.kind}]"]
-        position = span.end
-    return "".join([*parts, text[position:]])
-
-
-def _without_tail(text: str, match: re.Match[str]) -> Span:
-    end = match.end()
-    while text[end - 1] in _TAIL:
-        end -= 1
-    return Span(match.start(), end, "link")
-
-
-def _blank(text: str, spans: Iterable[Span]) -> str:
-    for span in spans:
-        text = text[: span.start] + ";" * (span.end - span.start) + text[span.end :]
-    return text
-
-
-def _apart(spans: list[Span]) -> tuple[Span, ...]:
-    """In order, overlapping ones joined under the kind of the longest."""
-    found: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if found and span.start < found[-1].end:
-            last = found.pop()
-            kind = last.kind if last.end - last.start >= span.end - span.start else span.kind
-            span = Span(last.start, max(last.end, span.end), kind)
-        found.append(span)
-    return tuple(found)

@@ -118,3 +118,15 @@ def test_each_category_names_the_words_that_spoke_for_it() -> None:
     assert (light[0], water[0]) == ("lamp", "tap")
     assert "tap" not in light and "lamp" not in water
     assert classifier.reasons(["qzq"], [0, 1]) == [[], []]
+
+
+def test_no_personal_data_is_kept_or_learned(tmp_path: Path) -> None:
+    lessons = [Lesson(f"the garbage smells, call 071234567{n}, n{n}@example.org", ("safety",)) for n in range(9)]
+    learn(VILLAGE, lessons, tmp_path)
+    store = Store(tmp_path, VILLAGE.programme)
+    kept = store.lessons()
+    assert kept and not any("0712" in lesson.text or "example" in lesson.text for lesson in kept)
+    classifier = store.read(store.current() or "").categories
+    assert classifier is not None and "w:example" not in classifier.vocabulary.names
+    gain = learn(VILLAGE, kept, tmp_path)
+    assert gain.version == gain.previous
