@@ -57,7 +57,7 @@ class _Way:
 
 
 _FEW = _Way(folds=5, strength=8, in_words=1, in_pieces=2, rarity=1.5, dual=False, related=False, lowest_threshold=0.35)
-_MANY = _Way(folds=3, strength=2, in_words=2, in_pieces=3, rarity=1, dual=True, related=True, lowest_threshold=0.08)
+_MANY = _Way(folds=3, strength=1.4, in_words=2, in_pieces=3, rarity=1, dual=True, related=True, lowest_threshold=0.08)
 
 
 @dataclass(frozen=True)
