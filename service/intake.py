@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select, update
@@ -23,7 +24,7 @@ from service.models import Message, Reporter
 from service.rowstore import open_row_store
 from service.secrets import Secrets
 
-GROUP = 512
+GROUP = 128
 """Most requests in one commit."""
 
 LATER: dict[str, tuple[str, ...]] = {
@@ -101,15 +102,11 @@ class Intake:
         return {
             "programme": programme,
             "channel": channel,
-            "direction": "in",
             "external_id": item.external_id,
             "pseudonym": self._secrets.pseudonym(channel, item.sender),
             "address": self._secrets.seal(item.sender),
             "body": self._secrets.seal(item.text),
             "pin": pin,
-            "state": "received",
-            "attempts": 0,
-            "due_at": now,
             "sent_at": item.sent_at,
             "created_at": now,
         }
@@ -119,7 +116,8 @@ class Intake:
             await self._arrived.wait()
             self._arrived.clear()
             while self._waiting:
-                group = [self._waiting[index] for index in range(min(GROUP, len(self._waiting)))]
+                size = min(GROUP, 1 << (len(self._waiting).bit_length() - 1))
+                group = list(islice(self._waiting, size))
                 await self._commit(group)
                 for _ in group:
                     self._waiting.popleft()
