@@ -11,11 +11,12 @@ texts, so keep it out of proxy logs, and let only Africa's Talking's addresses t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from aiohttp import ClientSession
 
-from channels.base import Delivery, DeliveryState, Inbound, Reply, Webhook, setting
+from channels.base import Delivery, DeliveryState, Inbound, Outbound, Reply, Webhook, setting
 from channels.payload import Fields
 from channels.proof import demand_secret_in_url, demand_strength
 from channels.sending import TIMEOUT, check, post, refusal
@@ -47,6 +48,9 @@ class AfricasTalking:
     type: ClassVar[str] = "africastalking"
     max_length: ClassVar[int] = 1600
     segmented: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = False
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         demand_strength("path_secret", self.path_secret)
@@ -64,8 +68,8 @@ class AfricasTalking:
     def reply(self, hook: Webhook) -> Reply:
         return Reply()
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
-        form = {"username": self.username, "to": to, "message": text}
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        form = {"username": self.username, "to": outbound.to, "message": outbound.text}
         if self.sender:
             form["from"] = self.sender
         answer = await post(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field
-from datetime import datetime
-from typing import Any, ClassVar, Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from aiohttp import ClientSession
 
@@ -48,6 +48,14 @@ class SendFailed(Exception):
         self.uncertain = uncertain
 
 
+class FetchFailed(Exception):
+    """A file that came with a text could not be fetched. `retry` says whether trying again can help."""
+
+    def __init__(self, reason: str, *, retry: bool) -> None:
+        super().__init__(reason)
+        self.retry = retry
+
+
 @dataclass(frozen=True)
 class Webhook:
     """One HTTP request from a provider, already read. `url` is the public address the provider called, query included.
@@ -61,6 +69,32 @@ class Webhook:
     headers: Mapping[str, str] = field(repr=False)
     form: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """What a multipart form carries beside its fields, by field name."""
+    remote: str = field(default="", repr=False)
+    """The caller's address; behind trusted proxies the one they name."""
+
+
+@dataclass(frozen=True)
+class Media:
+    """A picture, a voice note or a document that came with a text.
+
+    `reference` is what the channel's `fetch` needs: an address or the provider's id. `content` is the file itself where
+    the request carried it. `content_type` is what the provider says of it, "" where it says nothing.
+    """
+
+    reference: str = field(default="", repr=False)
+    content_type: str = ""
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which piece of a long text this is, where a gateway hands the pieces over one by one. `number` counts from 1."""
+
+    reference: str
+    number: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -73,6 +107,43 @@ class Inbound:
     sent_at: datetime | None = None
     location: tuple[float, float] | None = field(default=None, repr=False)
     """Latitude and longitude in degrees, when the person shared a pin."""
+    media: tuple[Media, ...] = field(default=(), repr=False)
+    part: Part | None = None
+    replies_to: str | None = None
+    """`external_id` of the text of ours that the person answered, where the app lets them point at it."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file we send along: a public HTTPS address, short-lived, from which the provider takes it."""
+
+    url: str = field(repr=False)
+    content_type: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A wording the provider approved beforehand, with the values of its numbered places, in order."""
+
+    name: str
+    language: str
+    values: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Outbound:
+    """One text to send. `key` is ours, the same on every retry of this text.
+
+    `template` stands in for the text where the provider demands an approved wording; `attachment` goes with it where the
+    channel `carries` its kind.
+    """
+
+    to: str = field(repr=False)
+    text: str = field(repr=False)
+    key: str
+    attachment: Attachment | None = None
+    template: Template | None = None
 
 
 @dataclass(frozen=True)
@@ -103,12 +174,39 @@ class Channel(Protocol):
     """The most characters one text may have."""
     segmented: ClassVar[bool]
     """True where texts are billed in SMS segments."""
+    idempotent: ClassVar[bool]
+    """True where the provider drops a text whose `key` it had before, so that an uncertain send may be tried again."""
+    window: ClassVar[timedelta | None]
+    """How long after a person's last text we may write freely; later only by template. None for always."""
+    carries: ClassVar[frozenset[str]]
+    """Kinds of files it can send: image, audio, document."""
 
     def authenticate(self, hook: Webhook) -> None: ...
     def parse(self, hook: Webhook) -> list[Inbound | Delivery]: ...
     def reply(self, hook: Webhook) -> Reply: ...
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
-        """Hand one text to the provider; return its id for it. `key` is ours, the same on every retry of this text."""
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        """Hand one text to the provider; return its id for it."""
+        ...
+
+
+@runtime_checkable
+class BringsMedia(Protocol):
+    """A channel whose files are fetched from the provider."""
+
+    async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
+        """The file, from the provider's own hosts only. Raises FetchFailed, also when it has more than `limit` bytes."""
+        ...
+
+
+class Connectable(Protocol):
+    """What `answerable channel setup` and `answerable channel test` ask of a channel."""
+
+    async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        """Have the provider call `address`, ours. Lines that say what was done, or what to type where. Raises SendFailed."""
+        ...
+
+    async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        """What is wrong with keys or address, a line each with what to do; empty when all is well. Never shows a secret."""
         ...
 
 

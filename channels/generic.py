@@ -17,12 +17,12 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, get_args
 
 from aiohttp import ClientSession
 
-from channels.base import BadPayload, Delivery, DeliveryState, Inbound, NotAuthentic, Reply, Webhook, setting
+from channels.base import BadPayload, Delivery, DeliveryState, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
 from channels.payload import Fields, read_json
 from channels.proof import demand_recent, utc_now
 from channels.sending import TIMEOUT, check, post
@@ -41,6 +41,9 @@ class Generic:
     type: ClassVar[str] = "generic"
     max_length: ClassVar[int] = 1600
     segmented: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = True
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         if not 24 <= len(_key(self.signing_secret)) <= 64:
@@ -66,14 +69,14 @@ class Generic:
     def reply(self, hook: Webhook) -> Reply:
         return Reply("{}", "application/json")
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
-        body = json.dumps({"id": key, "to": to, "text": text}, ensure_ascii=False).encode()
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        body = json.dumps({"id": outbound.key, "to": outbound.to, "text": outbound.text}, ensure_ascii=False).encode()
         timestamp = str(int(self.clock().timestamp()))
         headers = {
             "Content-Type": "application/json",
-            "webhook-id": key,
+            "webhook-id": outbound.key,
             "webhook-timestamp": timestamp,
-            "webhook-signature": self._signature(key, timestamp, body),
+            "webhook-signature": self._signature(outbound.key, timestamp, body),
         }
         answer = await post(http, self.api_url, seconds=self.timeout, data=body, headers=headers)
         error = answer.dig("error")

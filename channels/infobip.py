@@ -12,11 +12,12 @@ texts, so keep it out of proxy logs, and let only Infobip's addresses through wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from aiohttp import ClientSession
 
-from channels.base import Delivery, DeliveryState, Inbound, Reply, Webhook, setting
+from channels.base import Delivery, DeliveryState, Inbound, Outbound, Reply, Webhook, setting
 from channels.payload import Fields, read_json
 from channels.proof import demand_secret_in_url, demand_strength
 from channels.sending import TIMEOUT, check, post, refusal
@@ -41,6 +42,9 @@ class Infobip:
     type: ClassVar[str] = "infobip"
     max_length: ClassVar[int] = 1600
     segmented: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = False
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         demand_strength("path_secret", self.path_secret)
@@ -54,8 +58,8 @@ class Infobip:
     def reply(self, hook: Webhook) -> Reply:
         return Reply()
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
-        message = {"sender": self.sender, "destinations": [{"to": to}], "content": {"text": text}}
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        message = {"sender": self.sender, "destinations": [{"to": outbound.to}], "content": {"text": outbound.text}}
         answer = await post(
             http,
             f"{self.api_url}/sms/3/messages",

@@ -8,12 +8,13 @@ Subscribe to messages, messaging_postbacks and messaging_seen. Comments are publ
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from aiohttp import ClientSession
 
 from channels import meta, meta_messaging
-from channels.base import Delivery, Inbound, Reply, Webhook, setting
+from channels.base import Delivery, Inbound, Outbound, Reply, Webhook, setting
 from channels.sending import TIMEOUT
 
 
@@ -29,6 +30,9 @@ class Instagram:
     type: ClassVar[str] = "instagram"
     max_length: ClassVar[int] = 250  # the limit is 1,000 bytes of UTF-8, at most 4 a character
     segmented: ClassVar[bool] = False
+    idempotent: ClassVar[bool] = False
+    window: ClassVar[timedelta | None] = timedelta(hours=24)
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def authenticate(self, hook: Webhook) -> None:
         meta.authenticate(hook, app_secret=self.app_secret, verify_token=self.verify_token)
@@ -39,8 +43,8 @@ class Instagram:
     def reply(self, hook: Webhook) -> Reply:
         return meta.reply(hook)
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
-        payload = {"recipient": {"id": to}, "message": {"text": text}}
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        payload = {"recipient": {"id": outbound.to}, "message": {"text": outbound.text}}
         url = f"{self.api_url}/{self.account_id}/messages"
         answer = await meta.send(http, url, self.access_token, payload, seconds=self.timeout)
         return answer.id("message_id")

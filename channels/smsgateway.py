@@ -13,13 +13,13 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
 from aiohttp import ClientSession, encode_basic_auth
 
-from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Reply, Webhook, setting
+from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
 from channels.payload import read_json
 from channels.proof import demand_recent, same, utc_now
 from channels.sending import TIMEOUT, check, post
@@ -47,6 +47,9 @@ class SmsGateway:
     type: ClassVar[str] = "smsgateway"
     max_length: ClassVar[int] = 1600
     segmented: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = True
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def authenticate(self, hook: Webhook) -> None:
         timestamp = hook.headers.get("X-Timestamp", "")
@@ -72,9 +75,14 @@ class SmsGateway:
     def reply(self, hook: Webhook) -> Reply:
         return Reply()
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
-        id = self._id(to, text, key)
-        payload = {"id": id, "textMessage": {"text": text}, "phoneNumbers": [to], "withDeliveryReport": True}
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        id = self._id(outbound.to, outbound.text, outbound.key)
+        payload = {
+            "id": id,
+            "textMessage": {"text": outbound.text},
+            "phoneNumbers": [outbound.to],
+            "withDeliveryReport": True,
+        }
         answer = await post(
             http,
             f"{self.api_url}/messages",

@@ -7,11 +7,12 @@ https://core.telegram.org/bots/api#making-requests (errors), #responseparameters
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import ClassVar
 
 from aiohttp import ClientSession
 
-from channels.base import Delivery, Inbound, NotAuthentic, Reply, Webhook, setting
+from channels.base import Delivery, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
 from channels.payload import Fields, read_json
 from channels.proof import demand_strength, same
 from channels.sending import TIMEOUT, Answer, check, post
@@ -35,6 +36,9 @@ class Telegram:
     type: ClassVar[str] = "telegram"
     max_length: ClassVar[int] = 4096
     segmented: ClassVar[bool] = False
+    idempotent: ClassVar[bool] = False
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         demand_strength("webhook_secret", self.webhook_secret)
@@ -66,13 +70,13 @@ class Telegram:
     def reply(self, hook: Webhook) -> Reply:
         return Reply()
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
         url = f"{self.api_url}/bot{self.bot_token}/sendMessage"
-        answer = await post(http, url, seconds=self.timeout, json={"chat_id": to, "text": text})
+        answer = await post(http, url, seconds=self.timeout, json={"chat_id": outbound.to, "text": outbound.text})
         answer = _with_telegrams_wait(answer)
         check(answer, code=answer.dig("error_code"), opted_out=_is_gone(answer))
         # Telegram promises that the number is unique within one chat only.
-        return f"{answer.id('result', 'message_id')}:{key}"
+        return f"{answer.id('result', 'message_id')}:{outbound.key}"
 
 
 def _location(message: Fields) -> tuple[float, float] | None:

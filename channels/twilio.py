@@ -11,13 +11,14 @@ from __future__ import annotations
 import base64
 import hmac
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import ClassVar
 from urllib.parse import urlparse
 
 from aiohttp import ClientSession, encode_basic_auth
 
-from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Reply, Webhook, setting
+from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
 from channels.base64text import decode_if_encoded
 from channels.payload import Fields
 from channels.sending import TIMEOUT, check, post
@@ -47,6 +48,9 @@ class Twilio:
     type: ClassVar[str] = "twilio"
     max_length: ClassVar[int] = 1600
     segmented: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = False
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def authenticate(self, hook: Webhook) -> None:
         """Accept what `twilio.request_validator.RequestValidator` accepts, reading the form once."""
@@ -85,13 +89,13 @@ class Twilio:
     def reply(self, hook: Webhook) -> Reply:
         return Reply("<Response/>", "text/xml")
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
-        form = {"To": to, "Body": text}
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        form = {"To": outbound.to, "Body": outbound.text}
         if self.from_number.startswith("MG"):
             form["MessagingServiceSid"] = self.from_number
         else:
             # "whatsapp:+254..." is answered from "whatsapp:+1...", and a plain number from a plain number.
-            kind, colon, _ = to.rpartition(":")
+            kind, colon, _ = outbound.to.rpartition(":")
             form["From"] = kind + colon + self.from_number.rpartition(":")[2]
         if self.status_url:
             form["StatusCallback"] = self.status_url

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from aiohttp import ClientSession
 
-from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Reply, Webhook, setting
+from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
 from channels.payload import Fields, read_json
 from channels.proof import same
 from channels.sending import TIMEOUT, check, post, refusal
@@ -32,6 +33,9 @@ class Viber:
     type: ClassVar[str] = "viber"
     max_length: ClassVar[int] = 7000
     segmented: ClassVar[bool] = False
+    idempotent: ClassVar[bool] = False
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def authenticate(self, hook: Webhook) -> None:
         wanted = hmac.new(self.auth_token.encode(), hook.body, "sha256").hexdigest()
@@ -52,14 +56,14 @@ class Viber:
     def reply(self, hook: Webhook) -> Reply:
         return Reply()
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
         payload = {
-            "receiver": to,
+            "receiver": outbound.to,
             "min_api_version": 1,
             "sender": {"name": self.name},
-            "tracking_data": key,
+            "tracking_data": outbound.key,
             "type": "text",
-            "text": text,
+            "text": outbound.text,
         }
         headers = {"X-Viber-Auth-Token": self.auth_token}
         answer = await post(

@@ -17,7 +17,7 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Reply, Webhook, setting
+from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
 from channels.payload import Fields, read_json
 from channels.proof import same, utc_now
 from channels.sending import TIMEOUT, check, post
@@ -57,6 +57,9 @@ class Vonage:
     type: ClassVar[str] = "vonage"
     max_length: ClassVar[int] = 1000
     segmented: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = False
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         _load(self.private_key)
@@ -81,14 +84,14 @@ class Vonage:
     def reply(self, hook: Webhook) -> Reply:
         return Reply()
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
         payload = {
             "channel": "sms",
             "message_type": "text",
-            "to": to.removeprefix("+"),
+            "to": outbound.to.removeprefix("+"),
             "from": self.from_number.removeprefix("+"),
-            "text": text,
-            "client_ref": key,
+            "text": outbound.text,
+            "client_ref": outbound.key,
         }
         answer = await post(
             http,

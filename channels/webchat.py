@@ -12,11 +12,12 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from aiohttp import ClientSession
 
-from channels.base import BadPayload, Delivery, Inbound, NotAuthentic, Reply, Webhook, setting
+from channels.base import BadPayload, Delivery, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
 from channels.payload import Fields, read_json
 from channels.proof import demand_strength, same
 
@@ -48,6 +49,9 @@ class WebChat:
     type: ClassVar[str] = "webchat"
     max_length: ClassVar[int] = 1600
     segmented: ClassVar[bool] = False
+    idempotent: ClassVar[bool] = True
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         demand_strength("secret", self.secret)
@@ -71,8 +75,8 @@ class WebChat:
     def reply(self, hook: Webhook) -> Reply:
         return Reply("{}", "application/json")
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
-        return key
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        return outbound.key
 
 
 def _external_id(sender: str, chat: Fields) -> str:

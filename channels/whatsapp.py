@@ -17,12 +17,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from aiohttp import ClientSession
 
 from channels import meta
-from channels.base import Delivery, DeliveryState, Inbound, Reply, Webhook, setting
+from channels.base import Delivery, DeliveryState, Inbound, Outbound, Reply, Webhook, setting
 from channels.payload import Fields, read_json
 from channels.sending import TIMEOUT
 
@@ -44,6 +45,9 @@ class WhatsApp:
     type: ClassVar[str] = "whatsapp"
     max_length: ClassVar[int] = 4096
     segmented: ClassVar[bool] = False
+    idempotent: ClassVar[bool] = False
+    window: ClassVar[timedelta | None] = timedelta(hours=24)
+    carries: ClassVar[frozenset[str]] = frozenset()
 
     def authenticate(self, hook: Webhook) -> None:
         meta.authenticate(hook, app_secret=self.app_secret, verify_token=self.verify_token)
@@ -62,13 +66,13 @@ class WhatsApp:
     def reply(self, hook: Webhook) -> Reply:
         return meta.reply(hook)
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
         payload = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
-            "recipient" if _USER_ID.match(to) else "to": to,
+            "recipient" if _USER_ID.match(outbound.to) else "to": outbound.to,
             "type": "text",
-            "text": {"body": text},
+            "text": {"body": outbound.text},
         }
         url = f"{self.api_url}/{self.phone_number_id}/messages"
         answer = await meta.send(http, url, self.access_token, payload, seconds=self.timeout)

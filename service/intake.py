@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.base import Delivery, Inbound
+from service import extras
 from service.db import Database
 from service.models import Message, Reporter
 from service.rowstore import open_row_store
@@ -107,6 +108,7 @@ class Intake:
             "address": self._secrets.seal(item.sender),
             "body": self._secrets.seal(item.text),
             "pin": pin,
+            "extra": extras.seal(self._secrets, item),
             "sent_at": item.sent_at,
             "created_at": now,
         }

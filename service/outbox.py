@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from channels.base import Channel, SendFailed
+from channels.base import Channel, Outbound, SendFailed
 from channels.segments import shorten
 from service.claims import claim
 from service.db import Database
@@ -148,9 +148,8 @@ async def _send(
     if address is None or message.body is None:
         return SendFailed("The person's address was erased.", retry=False)
     try:
-        return await channel.send(
-            http, secrets.unseal(address), secrets.unseal(message.body), f"answerable-{message.id}"
-        )
+        outbound = Outbound(secrets.unseal(address), secrets.unseal(message.body), f"answerable-{message.id}")
+        return await channel.send(http, outbound)
     except SendFailed as failure:
         return failure
     except Unsealable as error:

@@ -27,6 +27,7 @@ COLUMNS = {
     "address": "bytea",
     "body": "bytea",
     "pin": "bytea",
+    "extra": "bytea",
     "sent_at": "timestamptz",
     "created_at": "timestamptz",
 }

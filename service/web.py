@@ -62,6 +62,7 @@ async def read(request: web.Request) -> Webhook:
         headers=request.headers,
         form=form,  # type: ignore[arg-type]
         body=body,
+        remote=request.remote or "",
     )
 
 

@@ -18,7 +18,7 @@ from aiohttp.test_utils import TestServer
 
 import channels
 from channels import CHANNELS, build, settings_of
-from channels.base import BadPayload, Channel, Delivery, Inbound, NotAuthentic, SendFailed
+from channels.base import BadPayload, Channel, Delivery, Inbound, NotAuthentic, Outbound, SendFailed
 from tests.channels.case import CASES, channel_of, events_of, hook_of, load
 
 KEY = "key-1"
@@ -281,7 +281,7 @@ async def test_send(type: str, case: dict[str, Any], aiohttp_server: Serve) -> N
     async with ClientSession() as http:
         if "failed" in case:
             with pytest.raises(SendFailed) as failed:
-                await channel.send(http, to, text, KEY)
+                await channel.send(http, Outbound(to, text, KEY))
             usual = {"retry": False, "opted_out": False, "retry_after": None, "uncertain": False}
             assert {name: getattr(failed.value, name) for name in usual} == usual | {
                 name: value for name, value in case["failed"].items() if name != "reason"
@@ -290,14 +290,14 @@ async def test_send(type: str, case: dict[str, Any], aiohttp_server: Serve) -> N
             assert_discreet(type, str(failed.value), to, text, address)
             assert_closed(failed.value)
         else:
-            assert await channel.send(http, to, text, KEY) == case["id"]
+            assert await channel.send(http, Outbound(to, text, KEY)) == case["id"]
     assert_contains(seen, case.get("request", {}))
 
 
 @pytest.mark.parametrize("type, case", every("send", only=lambda case: "answer" not in case))
 async def test_send_without_a_provider(type: str, case: dict[str, Any]) -> None:
     async with ClientSession() as http:
-        assert await channel_of(type).send(http, "someone", "Thank you.", KEY) == case["id"]
+        assert await channel_of(type).send(http, Outbound("someone", "Thank you.", KEY)) == case["id"]
 
 
 @pytest.mark.parametrize("type", WITH_PROVIDER)
@@ -317,7 +317,7 @@ async def test_a_provider_that_cannot_be_reached_is_tried_again(type: str, unuse
     settings = load(type)["settings"] | {"api_url": f"http://127.0.0.1:{unused_tcp_port}"}
     async with ClientSession() as http:
         with pytest.raises(SendFailed, match="could not be reached") as failed:
-            await build(type, settings).send(http, "+254700000002", "hello", KEY)
+            await build(type, settings).send(http, Outbound("+254700000002", "hello", KEY))
     assert failed.value.retry
     assert not failed.value.uncertain
     assert_closed(failed.value)
@@ -338,7 +338,7 @@ async def test_a_provider_that_does_not_answer_is_tried_again_and_the_text_uncer
     settings = load(type)["settings"] | {"api_url": str(server.make_url("")).rstrip("/"), "timeout": "0.02"}
     async with ClientSession() as http:
         with pytest.raises(SendFailed, match="did not answer in time") as failed:
-            await build(type, settings).send(http, "+254700000002", "hello", KEY)
+            await build(type, settings).send(http, Outbound("+254700000002", "hello", KEY))
     assert failed.value.retry
     assert failed.value.uncertain
     assert_closed(failed.value)
@@ -357,7 +357,7 @@ async def test_a_connection_that_breaks_is_tried_again(type: str, aiohttp_server
     settings = load(type)["settings"] | {"api_url": str(server.make_url("")).rstrip("/")}
     async with ClientSession() as http:
         with pytest.raises(SendFailed, match="broke") as failed:
-            await build(type, settings).send(http, "+254700000002", "hello", KEY)
+            await build(type, settings).send(http, Outbound("+254700000002", "hello", KEY))
     assert failed.value.retry
     assert failed.value.uncertain
     assert_closed(failed.value)

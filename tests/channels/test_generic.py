@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from channels import build
+from channels.base import Outbound
 from tests.channels.case import load
 from tests.channels.test_contract import Serve
 
@@ -33,7 +34,10 @@ async def test_what_we_send_is_signed_and_dated(aiohttp_server: Serve) -> None:
     app.router.add_post("/in", provide)
     address = str((await aiohttp_server(app)).make_url("/in"))
     async with ClientSession() as http:
-        assert await build("generic", SETTINGS | {"api_url": address}).send(http, "+254", "Asante 🙏", "k1") == "g1"
+        assert (
+            await build("generic", SETTINGS | {"api_url": address}).send(http, Outbound("+254", "Asante 🙏", "k1"))
+            == "g1"
+        )
     assert checked == [True, True]
 
 

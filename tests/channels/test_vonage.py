@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from channels import build
+from channels.base import Outbound
 from tests.channels.case import load
 from tests.channels.test_contract import Serve
 
@@ -42,7 +43,7 @@ async def sent_token(serve: Serve, settings: dict[str, str]) -> str:
     app.router.add_post("/v1/messages", provide)
     address = str((await serve(app)).make_url("")).rstrip("/")
     async with ClientSession() as http:
-        await build("vonage", settings | {"api_url": address}).send(http, "+254700000002", "hello", "key-1")
+        await build("vonage", settings | {"api_url": address}).send(http, Outbound("+254700000002", "hello", "key-1"))
     return seen[0].removeprefix("Bearer ")
 
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession
 from sqlalchemy import select, update
 
-from channels.base import Channel, SendFailed
+from channels.base import Channel, Outbound, SendFailed
 from service import outbox
 from service.models import Message, Reporter
 from service.secrets import Secrets
@@ -23,10 +23,10 @@ class Provider:
     failures: list[SendFailed] = field(default_factory=list)
     taken: list[tuple[str, str]] = field(default_factory=list)
 
-    async def send(self, http: ClientSession, to: str, text: str, key: str) -> str:
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
         if self.failures:
             raise self.failures.pop(0)
-        self.taken.append((to, key))
+        self.taken.append((outbound.to, outbound.key))
         return f"provider-{len(self.taken)}"
 
 

@@ -1,0 +1,71 @@
+"""Carry media, know what was asked, and rest channels that fail
+
+Revision ID: 0003
+Revises: 0002
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("messages") as messages:
+        messages.add_column(sa.Column("extra", sa.LargeBinary(), nullable=True))
+        messages.add_column(sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
+        messages.add_column(sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("reporters") as reporters:
+        reporters.add_column(sa.Column("trusted", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+        reporters.add_column(sa.Column("asked", sa.JSON(), server_default="[]", nullable=False))
+        reporters.add_column(sa.Column("informed_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_table(
+        "attachments",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("programme", sa.String(length=64), nullable=False),
+        sa.Column("channel", sa.String(length=128), nullable=False),
+        sa.Column("message_id", KEY, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.LargeBinary(), nullable=True),
+        sa.Column("content_type", sa.String(length=128), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_attachments_message_id_messages")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
+        sa.UniqueConstraint("message_id", "position", name=op.f("uq_attachments_message_id_position")),
+    )
+    with op.batch_alter_table("attachments") as attachments:
+        attachments.create_index("ix_attachments_queue", ["state", "due_at"], unique=False)
+    op.create_table(
+        "breakers",
+        sa.Column("channel", sa.String(length=128), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("open_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_breakers")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("breakers")
+    op.drop_table("attachments")
+    with op.batch_alter_table("reporters") as reporters:
+        for name in ("informed_at", "asked", "trusted"):
+            reporters.drop_column(name)
+    with op.batch_alter_table("messages") as messages:
+        for name in ("opted_out_at", "priority", "extra"):
+            messages.drop_column(name)

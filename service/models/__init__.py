@@ -1,0 +1,36 @@
+"""The tables. One class a noun of the design; the words on the screen are the words here.
+
+Raw texts and addresses are sealed (see `service/secrets.py`); `Report.text` holds only the redacted text, and nothing
+at all for a sensitive account, whose content is sealed in `Vault`.
+"""
+
+from __future__ import annotations
+
+from service.models.accounts import Analysis, Decision, Report, ReportCategory, Vault
+from service.models.base import Base, Moment
+from service.models.offices import Answer, AnsweredReport, Digest
+from service.models.staff import Audit, Lease, LoginFailure, Membership, User
+from service.models.texts import Attachment, Breaker, Message, Quarantine, Reporter
+
+__all__ = [
+    "Analysis",
+    "Answer",
+    "AnsweredReport",
+    "Attachment",
+    "Audit",
+    "Base",
+    "Breaker",
+    "Decision",
+    "Digest",
+    "Lease",
+    "LoginFailure",
+    "Membership",
+    "Message",
+    "Moment",
+    "Quarantine",
+    "Report",
+    "ReportCategory",
+    "Reporter",
+    "User",
+    "Vault",
+]

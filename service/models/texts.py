@@ -1,0 +1,161 @@
+"""Texts in and out, who sent them, and what stopped on its way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.models.base import Base, Key
+
+
+class Reporter(Base):
+    """A person on a channel. `pseudonym` finds them again; the address is sealed and needed only to reply."""
+
+    __tablename__ = "reporters"
+    __table_args__ = (UniqueConstraint("channel", "pseudonym"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    programme: Mapped[str] = mapped_column(String(64), index=True)
+    channel: Mapped[str] = mapped_column(String(128))
+    pseudonym: Mapped[str] = mapped_column(String(64))
+    address: Mapped[bytes | None]
+    language: Mapped[str | None] = mapped_column(String(35))
+    stopped_at: Mapped[datetime | None]
+    forgotten_at: Mapped[datetime | None]
+    trusted: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Known to the organisation: what they report needs no review for want of certainty."""
+    asked: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Codes of the opt-in questions they were asked, each at most once."""
+    informed_at: Mapped[datetime | None]
+    """When they were first told what happens to what they text."""
+    quotable: Mapped[bool] = mapped_column(default=False)
+    """They said that we may quote their words, without their name."""
+    question: Mapped[str | None] = mapped_column(String(16))
+    """The question we asked and wait on: place, solved or forget."""
+    question_report_id: Mapped[int | None] = mapped_column(Key)
+    question_choices: Mapped[list[Any] | None]
+    asked_at: Mapped[datetime | None]
+    groups: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How they describe themselves, opt-in: {"group": code, "gender": code…}."""
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+
+class Message(Base):
+    """One text in or out, as the provider carried it. The rows are the queues of worker and outbox."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        # Only what comes in: some providers number what they send for us by conversation, not by channel.
+        Index(
+            "uq_messages_incoming",
+            "channel",
+            "external_id",
+            unique=True,
+            sqlite_where=text("direction = 'in'"),
+            postgresql_where=text("direction = 'in'"),
+        ),
+        Index("ix_messages_channel_external_id", "channel", "external_id"),
+        UniqueConstraint("dedupe"),
+        Index("ix_messages_queue", "direction", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    programme: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(128))
+    direction: Mapped[str] = mapped_column(String(3))
+    """in or out."""
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    dedupe: Mapped[str | None] = mapped_column(String(128))
+    """What makes an outgoing text happen at most once, such as reply:17 for the reply to message 17."""
+    pseudonym: Mapped[str | None] = mapped_column(String(64), index=True)
+    address: Mapped[bytes | None]
+    """Sealed; set on incoming texts until the reporter is known."""
+    body: Mapped[bytes | None]
+    """Sealed text; None once erased."""
+    pin: Mapped[bytes | None]
+    """Sealed "latitude,longitude" the person shared."""
+    extra: Mapped[bytes | None]
+    """Sealed: what else came with it, or must go with it; see `service/extras.py`."""
+    priority: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of an outgoing text: 0 for a reply somebody waits for, 1 for news, 2 for bulk."""
+    opted_out_at: Mapped[datetime | None]
+    """When the provider said of this outgoing text that the person opted out with it."""
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("reporters.id"), index=True)
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
+    purpose: Mapped[str | None] = mapped_column(String(32))
+    """In: account, follow_up, place_answer, solved_answer, command, empty, held. Out: the key of the text."""
+    cause: Mapped[str | None] = mapped_column(Text)
+    """Why we took it so; never holds words of the text."""
+    state: Mapped[str] = mapped_column(String(16))
+    """In: received, done, dead. Out: queued, sent, delivered, read, uncertain, dead."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Attachment(Base):
+    """A picture, voice note or document that came with a text: fetched once, cleaned, sealed."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (UniqueConstraint("message_id", "position"), Index("ix_attachments_queue", "state", "due_at"))
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    programme: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(128))
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    position: Mapped[int]
+    reference: Mapped[bytes | None]
+    """Sealed: what the channel fetches it by; None once fetched or erased."""
+    content_type: Mapped[str] = mapped_column(String(128))
+    size: Mapped[int | None]
+    """In bytes, as stored."""
+    content: Mapped[bytes | None] = mapped_column(deferred=True)
+    """Sealed."""
+    state: Mapped[str] = mapped_column(String(16))
+    """waiting, stored, refused, dead or erased."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Breaker(Base):
+    """A channel whose provider keeps failing rests a while: nothing is sent until `open_until`, then one text tries."""
+
+    __tablename__ = "breakers"
+
+    channel: Mapped[str] = mapped_column(String(128), primary_key=True)
+    failures: Mapped[int]
+    open_until: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    updated_at: Mapped[datetime]
+
+
+class Quarantine(Base):
+    """An authentic request nobody could read: sealed whole, kept for replay after a fix."""
+
+    __tablename__ = "quarantine"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    programme: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(128))
+    request: Mapped[bytes]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    """waiting or replayed."""
+    created_at: Mapped[datetime]
