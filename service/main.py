@@ -22,6 +22,7 @@ from service import migration, outbox, worker
 from service.analyst import AnalysisFailed, Analyst
 from service.db import Database, open_database
 from service.doors import open_doors
+from service.fingerprint import demand_same_key
 from service.intake import Intake
 from service.jobs import Context
 from service.keys import CHANNELS, DATABASE, DEMO, HTTP, INTAKE, PROGRAMMES, SECRETS, SETTINGS
@@ -63,6 +64,7 @@ async def open_house(settings: Settings, programmes: Mapping[str, Programme]) ->
     database = open_database(settings.sqlalchemy_url())
     try:
         await migration.upgrade(database.engine)
+        await demand_same_key(database, secrets)
         async with ClientSession(timeout=ClientTimeout(total=30)) as http:
             yield House(settings, secrets, database, programmes, doors.channels, http, asyncio.Event())
     finally:

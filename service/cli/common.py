@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from service import migration
 from service.db import Database, open_database
+from service.fingerprint import demand_same_key
 from service.programme import BrokenProgramme, Programme, load
 from service.programme.folder import folders
 from service.secrets import Secrets
@@ -129,7 +130,9 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     database = open_database(settings.sqlalchemy_url())
     try:
         await migration.upgrade(database.engine)
-        yield Store(settings, database, Secrets(settings.master_key()))
+        secrets = Secrets(settings.master_key())
+        await demand_same_key(database, secrets)
+        yield Store(settings, database, secrets)
     except (migration.NotUsable, BrokenKey) as error:
         fail(str(error))
     finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from service.models.accounts import Analysis, Decision, Report, ReportCategory, Vault
 from service.models.base import Base, Moment
 from service.models.offices import Answer, AnsweredReport, Digest
-from service.models.staff import Audit, Lease, LoginFailure, Membership, User
+from service.models.staff import Audit, Fingerprint, Lease, LoginFailure, Membership, User
 from service.models.texts import Attachment, Breaker, Message, Quarantine, Reporter
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Breaker",
     "Decision",
     "Digest",
+    "Fingerprint",
     "Lease",
     "LoginFailure",
     "Membership",
