@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,9 @@ from service.models import LoginFailure, User
 from service.secrets import Secrets
 
 TRIES = 5
+"""Failures a name may have within WINDOW."""
+TRIES_OF_ADDRESS = 20
+"""And a network address: a whole office may share one."""
 WINDOW = timedelta(minutes=15)
 LOCK = 0x4C6F6749
 """Number of the PostgreSQL advisory lock under which tries are counted one after another; SQLite does so anyway."""
@@ -36,15 +40,16 @@ class TryLater:
 async def log_in(
     database: Database, secrets: Secrets, login: str, password: str, address: str, now: datetime
 ) -> User | TryLater | None:
-    """The user; None if name and password do not belong together; TryLater after five failures in 15 minutes.
+    """The user; None if name and password do not belong together; TryLater after too many failures in 15 minutes.
 
     `address` is the network address the request came from. No transaction is open while the password is checked.
     """
     keys = [_key(secrets, "login", users.tidy(login)), _key(secrets, "address", address)]
+    most = dict(zip(keys, (TRIES, TRIES_OF_ADDRESS), strict=True))
     async with database.writing() as session:
         if database.is_postgresql:
             await session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-        wait = await _wait(session, keys, now)
+        wait = await _wait(session, most, now)
         if wait is not None:
             return wait
         await session.execute(delete(LoginFailure).where(LoginFailure.created_at < now - WINDOW))
@@ -60,18 +65,18 @@ async def log_in(
     return user
 
 
-async def _wait(session: AsyncSession, keys: list[str], now: datetime) -> TryLater | None:
-    """When the oldest of the failures that count runs out, for the key that has too many."""
+async def _wait(session: AsyncSession, most: Mapping[str, int], now: datetime) -> TryLater | None:
+    """When the oldest of the failures that count runs out, for the key that has as many as it may."""
     until: list[datetime] = []
-    for key in keys:
+    for key, tries in most.items():
         recent = (
             select(LoginFailure.created_at)
             .where(LoginFailure.key == key, LoginFailure.created_at > now - WINDOW)
             .order_by(LoginFailure.created_at.desc())
-            .limit(TRIES)
+            .limit(tries)
         )
         moments = (await session.scalars(recent)).all()
-        if len(moments) == TRIES:
+        if len(moments) == tries:
             until.append(moments[-1] + WINDOW)
     return TryLater(max(until)) if until else None
 
