@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from nlp.analysis import Analysis
 from nlp.findings import as_analysis
-from nlp.gazetteer import Gazetteer, open_gazetteer
+from nlp.gazetteer import Gazetteer, imported, open_gazetteer
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.steps.base import Step
@@ -34,6 +34,8 @@ class Pipeline:
         threadpool_limits(limits=1)  # one process is one core; the worker has a process a core
         self.version = model.version
         self._store = store
+        self._programme = knowledge.programme
+        self._imports = imported.state(store.gazetteers, knowledge.programme)
         self._nlp = spacy.blank("xx")
         self._nlp.tokenizer = _as_one(self._nlp.vocab)
         for step in STEPS:
@@ -49,8 +51,10 @@ class Pipeline:
             return [as_analysis(doc, self.version) for doc in docs]
 
     def is_current(self) -> bool:
-        """False once another version was put to use for this programme: load again then. Reads one small file."""
-        return self._store.current() == self.version
+        """False once another version was put to use for this programme, or names of places were imported: load again then.
+        Reads one small file and one folder."""
+        imports = imported.state(self._store.gazetteers, self._programme)
+        return self._store.current() == self.version and imports == self._imports
 
 
 def load(knowledge: Knowledge, models: Path) -> Pipeline:

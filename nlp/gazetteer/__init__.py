@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nlp.gazetteer import imported
 from nlp.gazetteer.country import open_country
 from nlp.gazetteer.index import Entry, Hit, Index, build, write
 from nlp.gazetteer.programme import home_of, read_programme
 from nlp.gazetteer.search import Gazetteer
 from nlp.knowledge import Knowledge
 
-__all__ = ["Entry", "Gazetteer", "Hit", "Index", "build", "imports", "open_gazetteer", "open_programme", "write"]
+__all__ = ["Entry", "Gazetteer", "Hit", "Index", "build", "open_gazetteer", "open_programme", "write"]
 
 
 def open_gazetteer(knowledge: Knowledge, cache: Path) -> Gazetteer:
     """The programme's names, those imported into the cache folder, and its country's, which are indexed there once."""
     layers = list(open_programme(knowledge).layers)
-    layers += [Index.open(path) for path in sorted(imports(cache, knowledge.programme).glob("*.places"))]
+    layers += [Index.open(path) for path in imported.paths(cache, knowledge.programme)]
     if knowledge.country:
         layers.append(open_country(knowledge.country, cache))
     return Gazetteer(layers, home_of(knowledge))
@@ -25,8 +26,3 @@ def open_gazetteer(knowledge: Knowledge, cache: Path) -> Gazetteer:
 def open_programme(knowledge: Knowledge) -> Gazetteer:
     """The names in the programme's own files alone."""
     return Gazetteer([Index(build(read_programme(knowledge)))], home_of(knowledge))
-
-
-def imports(cache: Path, programme: str) -> Path:
-    """The folder whose indexes (`*.places`) belong to a programme besides its own files."""
-    return cache / "imported" / (programme or "any")

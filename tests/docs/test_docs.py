@@ -90,7 +90,7 @@ def test_commands_exist_with_their_options(path: Path) -> None:
     for line in spoken:
         words = line.split()
         commands = [word for word in words if re.fullmatch(r"[a-z]+", word)]
-        command = _resolve(commands[:2] if commands[:1] == ["user"] else commands[:1])
+        command = _resolve(commands)
         known = {
             name
             for parameter in getattr(command, "params", ())

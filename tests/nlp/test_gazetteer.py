@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nlp.gazetteer import Entry, Gazetteer, Index, build, imports, open_gazetteer, write
+from nlp.gazetteer import Entry, Gazetteer, Index, build, open_gazetteer, write
 from nlp.gazetteer.country import open_country
 from nlp.gazetteer.search import likeness_of
 from nlp.gazetteer.spelling import initials, slips, sound, spellings
@@ -106,13 +106,6 @@ def test_a_broken_file_of_a_country_is_made_anew(tmp_path: Path) -> None:
 def test_the_programmes_own_places_come_first(tmp_path: Path) -> None:
     found = open_gazetteer(TOWN, tmp_path).lookup("Gatwekera")
     assert [(match.layer, match.entry.area) for match in found] == [(0, "south")]
-
-
-def test_imported_names_are_known_too(tmp_path: Path) -> None:
-    write(imports(tmp_path, TOWN.programme) / "dump.places", build([Entry("Zanzibari Corner", -1.2, 36.8, "stage")]))
-    assert [match.entry.name for match in open_gazetteer(TOWN, tmp_path).lookup("zanzibari corner")] == [
-        "Zanzibari Corner"
-    ]
 
 
 def test_an_area_lies_where_its_places_are() -> None:

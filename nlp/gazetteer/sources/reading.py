@@ -1,0 +1,89 @@
+"""Telling what format a file of places has, and reading it: by what is in it, not by how it is called."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import ijson
+
+from nlp.gazetteer.index import Entry
+from nlp.gazetteer.sources import geojson, geonames, table
+from nlp.gazetteer.sources.found import Filter, Refused
+
+_SAMPLE = 4096
+
+
+class Unreadable(ValueError):
+    """The file is none of the formats we read; the words say what to do."""
+
+
+def read(path: Path, wanted: Filter, alternates: Path | None = None) -> Iterator[Entry | Refused]:
+    """Every place of a file, and every row that is none, in its order. Raises Unreadable, OSError.
+
+    A ZIP is read when it holds one file of places, as the countries of GeoNames do. `alternates` is a file of further
+    GeoNames names.
+    """
+    with _open(path) as file:
+        start = file.read(_SAMPLE)
+        file.seek(0)
+        if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+            file.seek(3 if start.startswith(b"\xef\xbb\xbf") else 0)
+            yield from _read_geojson(file, wanted)
+            return
+        if start.startswith((b"PK", b"\x1f\x8b", b"SQLite", b"\x89PNG", b"%PDF")) or b"\0" in start:
+            raise Unreadable("it is not text; export it as CSV or GeoJSON, or take the GeoNames .txt or .zip")
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        try:
+            if geonames.is_geonames(start.partition(b"\n")[0].decode("utf-8", "replace")):
+                with _lines(alternates) as further:
+                    yield from geonames.read(text, wanted, geonames.read_alternates(further))
+            else:
+                yield from table.read(text, wanted)
+        except UnicodeDecodeError:
+            raise Unreadable("it is not UTF-8; save it with that encoding") from None
+        except table.HeadMissing as missing:
+            raise Unreadable(str(missing)) from None
+
+
+def _read_geojson(file: BinaryIO, wanted: Filter) -> Iterator[Entry | Refused]:
+    found = 0
+    try:
+        for entry in geojson.read(file, wanted):
+            found += 1
+            yield entry
+    except (ijson.JSONError, UnicodeDecodeError):
+        raise Unreadable(f"it stops being JSON after {found} features; is it whole?") from None
+    if not found:
+        raise Unreadable('it has no "features"; export it as a GeoJSON FeatureCollection')
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            yield file
+        return
+    with zipfile.ZipFile(path) as archive:
+        names = [
+            name for name in archive.namelist() if name.lower().endswith((".txt", ".csv", ".tsv", ".json", ".geojson"))
+        ]
+        names = [name for name in names if "readme" not in name.lower()]
+        if len(names) != 1:
+            raise Unreadable(f"the ZIP holds {len(names)} files of places; take the one you mean out of it")
+        with archive.open(names[0]) as member:
+            # A member of a ZIP can go back to its start, at the price of reading it again.
+            yield member  # type: ignore[misc]
+
+
+@contextmanager
+def _lines(path: Path | None) -> Iterator[Iterable[str]]:
+    if path is None:
+        yield ()
+        return
+    with _open(path) as file:
+        yield io.TextIOWrapper(file, encoding="utf-8-sig", newline="")

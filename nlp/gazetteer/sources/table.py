@@ -1,0 +1,97 @@
+"""Tables with a head: CSV, semicolons or tabs, as HDX, survey tools and spreadsheets write them. HXL tags are understood."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from typing import TextIO
+
+from nlp.gazetteer.index import Entry
+from nlp.gazetteer.sources.found import Filter, Refused, make_entry
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "name": (
+        "#loc+name", "name", "place", "placename", "settlement", "village", "locality", "featurename", "facilityname",
+        "schoolname", "healthfacility", "site", "sitename", "nameen", "label",
+    ),
+    "lat": ("#geo+lat", "lat", "latitude", "y", "ycoord", "pointy", "gpslatitude", "latdd", "decimallatitude"),
+    "lon": ("#geo+lon", "lon", "lng", "long", "longitude", "x", "xcoord", "pointx", "gpslongitude", "londd", "decimallongitude"),
+    "others": ("#loc+name+alt", "othernames", "othername", "altname", "altnames", "alternatenames", "aka", "localname"),
+    "level": ("#loc+type", "kind", "type", "featuretype", "facilitytype", "class", "category", "amenity"),
+    "population": ("#population", "population", "pop", "totalpopulation", "people"),
+    "country": ("#country+code", "countrycode", "country", "iso2", "cc", "iso"),
+}  # fmt: skip
+"""Heads, plain (lower case, letters and digits alone) or as HXL tags, by what they mean; the first that is there counts."""
+NEEDED = ("name", "lat", "lon")
+MOST_FIELD = 1_000_000
+
+
+class HeadMissing(ValueError):
+    """No head names the name and the point of a place."""
+
+
+def read(file: TextIO, wanted: Filter) -> Iterator[Entry | Refused]:
+    """Every place of the table. HeadMissing names the columns that are missing, and those that are there."""
+    csv.field_size_limit(MOST_FIELD)
+    sample = file.read(20_000)
+    file.seek(0)
+    rows = csv.reader(file, delimiter=_delimiter(sample))
+    head = next(rows, [])
+    columns = _columns(head)
+    for cells in rows:
+        if _is_hxl(cells):
+            columns = {**columns, **_columns(cells)}
+            continue
+        _demand(columns, head)
+        if any(cell.strip() for cell in cells):
+            found = _read(rows.line_num, cells, columns, wanted)
+            if found is not None:
+                yield found
+    _demand(columns, head)
+
+
+def _demand(columns: Mapping[str, int], head: list[str]) -> None:
+    missing = [what for what in NEEDED if what not in columns]
+    if missing:
+        there = ", ".join(cell.strip() for cell in head[:12]) or "nothing"
+        raise HeadMissing(
+            f"no column for {', '.join(missing)}; name them name, lat and lon in the first line, which has: {there}"
+        )
+
+
+def _read(number: int, cells: list[str], columns: Mapping[str, int], wanted: Filter) -> Entry | Refused | None:
+    row = {what: cells[place].strip() if place < len(cells) else "" for what, place in columns.items()}
+    country = row.get("country", "")
+    if len(country) == 2 and not wanted.wants(country):
+        return None
+    return make_entry(
+        number, row["name"], row["lat"], row["lon"], row.get("level", "")[:40] or "place",
+        population=row.get("population", 0), other_names=re.split(r"\s*[;|/]\s*", row.get("others", "")),
+    )  # fmt: skip
+
+
+def _columns(head: list[str]) -> dict[str, int]:
+    plain = [_plain(cell) for cell in head]
+    found = {}
+    for what, names in COLUMNS.items():
+        place = next((plain.index(name) for name in names if name in plain), None)
+        if place is not None:
+            found[what] = place
+    return found
+
+
+def _plain(cell: str) -> str:
+    cell = cell.strip().lower().removeprefix("\ufeff")
+    return cell.replace(" ", "") if cell.startswith("#") else re.sub(r"[^a-z0-9]", "", cell)
+
+
+def _is_hxl(cells: list[str]) -> bool:
+    """A row of HXL tags (https://hxlstandard.org/standard/1-1final/), which stands below the head."""
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and all(cell.strip().startswith("#") for cell in filled)
+
+
+def _delimiter(sample: str) -> str:
+    first = sample.partition("\n")[0]
+    return max(",;\t|", key=first.count)
