@@ -68,6 +68,8 @@ def tell(programme: Programme, past: Past) -> str:
             return "marked it urgent" if after["urgent"] else "said it is not urgent"
         case "reject":
             return f"set it aside: {REJECTIONS.get(after['because'], after['because'])}"
+        case "merge":
+            return f"merged it into {after['into']}"
         case "reopen":
             return "took it back into review"
         case "protect":

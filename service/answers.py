@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import audit, outbox, reporters
+from service import audit, merging, outbox, reporters
 from service.models import Answer, AnsweredReport, Digest, Report, Reporter
 from service.programme import Programme
 from service.programme.schema import Official
@@ -259,6 +259,7 @@ async def _release(
         .with_for_update(of=Report)
     )
     newest: dict[int, Report] = {}
+    mains: dict[int, Report] = {}
     for report in rows:
         if report.status not in OPEN or report.sensitive:
             continue
@@ -267,9 +268,15 @@ async def _release(
         report.told_at = report.agreed = report.agreed_at = None
         report.revision += 1
         newest.setdefault(report.reporter_id, report)
+        mains[report.id] = report
     await session.flush()
-    for reporter_id, report in newest.items():
-        await _tell(session, secrets, programme, answer, reporter_id, report, now)
+    for report in newest.values():
+        await _tell(session, secrets, programme, answer, report, report, now)
+    for main, same in (await merging.followers(session, list(mains))).items():
+        for report in same:
+            if report.reporter_id not in newest:
+                newest[report.reporter_id] = report
+                await _tell(session, secrets, programme, answer, report, mains[main], now)
 
 
 async def _tell(
@@ -277,12 +284,15 @@ async def _tell(
     secrets: Secrets,
     programme: Programme,
     answer: Answer,
-    reporter_id: int,
-    report: Report,
+    mine: Report,
+    answered: Report,
     now: datetime,
 ) -> None:
-    """One text a person, about their newest report, asking whether it is solved; none after STOP or FORGET."""
-    reporter = await session.get(Reporter, reporter_id, with_for_update=True)
+    """One text a person, about their newest report, asking whether it is solved; none after STOP or FORGET.
+
+    `mine` is theirs. Where it is merged into another, that one is `answered`, and their yes or no is about it.
+    """
+    reporter = await session.get(Reporter, mine.reporter_id, with_for_update=True)
     if reporter is None or reporter.stopped_at is not None or reporter.forgotten_at is not None:
         return
     queued = await outbox.queue(
@@ -291,10 +301,10 @@ async def _tell(
         programme,
         reporter,
         "answered",
-        {"reference": report.reference, "office": answer.office, "answer": answer.text},
+        {"reference": mine.reference, "office": answer.office, "answer": answer.text},
         now=now,
-        report_id=report.id,
-        dedupe=f"answered:{answer.id}:{report.id}",
+        report_id=mine.id,
+        dedupe=f"answered:{answer.id}:{mine.id}",
     )
     if queued:
-        reporters.ask(reporter, "solved", report.id, [], now)
+        reporters.ask(reporter, "solved", answered.id, [], now)

@@ -15,7 +15,7 @@ MOVES: dict[str, frozenset[str]] = {
     "received": frozenset({"analysed"}),
     "analysed": frozenset({"in_review", "accepted"}),
     "in_review": frozenset({"accepted", "rejected", "merged", "referred"}),
-    "accepted": frozenset({"forwarded", "answered", "in_review"}),
+    "accepted": frozenset({"forwarded", "answered", "in_review", "merged"}),
     "forwarded": frozenset({"answered", "in_review"}),
     "answered": frozenset({"resolved", "disputed", "in_review"}),
     "resolved": frozenset({"disputed", "in_review"}),

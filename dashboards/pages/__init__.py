@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from dashboards.pages import answer, desk, health, held, home, login, mailbox, people, phone, report, sealed, troubles
+from dashboards.pages import (
+    alike,
+    answer,
+    desk,
+    health,
+    held,
+    home,
+    login,
+    mailbox,
+    people,
+    phone,
+    report,
+    sealed,
+    troubles,
+)
 
 PAGES: tuple[ModuleType, ...] = (
     home,
@@ -15,6 +29,7 @@ PAGES: tuple[ModuleType, ...] = (
     login,
     desk,
     report,
+    alike,
     sealed,
     held,
     troubles,

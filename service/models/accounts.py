@@ -28,6 +28,12 @@ class Report(Base):
         Index("ix_reports_area", "programme", "area", "received_at"),
         Index("ix_reports_status", "programme", "sensitive", "status"),
         Index(
+            "ix_reports_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+        Index(
             "ix_reports_waiting",
             "programme",
             "sensitive",

@@ -14,8 +14,9 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, false, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, false, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from service.models import Report, ReportCategory
 from service.programme import Programme
@@ -69,26 +70,46 @@ def open_categories(programme: Programme) -> tuple[str, ...]:
     return (*(category.code for category in programme.categories if category.sensitive is None), NONE)
 
 
-def counted(programme: Programme, start: datetime, end: datetime) -> list[ColumnElement[bool]]:
+def counted(
+    programme: Programme, start: datetime, end: datetime, report: type[Report] = Report
+) -> list[ColumnElement[bool]]:
     """Which reports are in figures: accepted, not sensitive, received from `start` until before `end`."""
     return [
-        Report.programme == programme.code,
-        Report.status.in_(sorted(COUNTED)),
-        Report.sensitive == false(),
-        Report.received_at >= start,
-        Report.received_at < end,
+        report.programme == programme.code,
+        report.status.in_(sorted(COUNTED)),
+        report.sensitive == false(),
+        report.received_at >= start,
+        report.received_at < end,
     ]
 
 
 async def count(session: AsyncSession, programme: Programme, bounds: Sequence[datetime]) -> list[Table]:
-    """One table for each span between neighbouring bounds, in order. Two queries, however many spans."""
-    span = case(*((Report.received_at < end, number) for number, end in enumerate(bounds[1:])))
-    area = func.coalesce(Report.area, NONE)
-    where = counted(programme, bounds[0], bounds[-1])
-    plain = select(span.label("span"), area.label("area"), Report.reporter_id, Report.texts).where(*where)
-    split = plain.add_columns(func.coalesce(ReportCategory.code, NONE).label("category")).outerjoin(
-        ReportCategory, ReportCategory.report_id == Report.id
-    )
+    """One table for each span between neighbouring bounds, in order. Two queries, however many spans.
+
+    A report merged into another counts as an account of its own person where that one counts; of the same person it adds
+    only its texts.
+    """
+    main = aliased(Report)
+    own = (literal(1), main.reporter_id, main.texts)
+    merged = (case((Report.reporter_id == main.reporter_id, 0), else_=1), Report.reporter_id, Report.texts)
+    follows = (Report.merged_into == main.id) & (Report.status == "merged") & (Report.sensitive == false())
+    where = counted(programme, bounds[0], bounds[-1], main)
+
+    def rows(*further: ColumnElement[Any]) -> Subquery:
+        span = case(*((main.received_at < end, number) for number, end in enumerate(bounds[1:])))
+        named = (span.label("span"), func.coalesce(main.area, NONE).label("area"))
+        parts = []
+        for (reports, reporter, texts), joined in ((own, False), (merged, True)):
+            columns = (*named, reports.label("reports"), reporter.label("reporter_id"), texts.label("texts"), *further)
+            part = select(*columns).select_from(main)
+            part = part.join(Report, follows) if joined else part
+            if further:
+                part = part.outerjoin(ReportCategory, ReportCategory.report_id == main.id)
+            parts.append(part.where(*where))
+        return union_all(*parts).subquery()
+
+    plain = rows()
+    split = rows(func.coalesce(ReportCategory.code, NONE).label("category"))
     tallies = [_Tally(programme) for _ in pairwise(bounds)]
     for number, code, reporter, reports, texts in await session.execute(_grouped(plain, "span", "area", "reporter_id")):
         tallies[number].add_report(code, reporter, reports, texts)
@@ -99,10 +120,9 @@ async def count(session: AsyncSession, programme: Programme, bounds: Sequence[da
     return [tally.table() for tally in tallies]
 
 
-def _grouped(rows: Select[Any], *by: str) -> Select[Any]:
-    inner = rows.subquery()
-    columns = [inner.c[name] for name in by]
-    return select(*columns, func.count(), func.sum(inner.c.texts)).group_by(*columns)
+def _grouped(rows: Subquery, *by: str) -> Select[Any]:
+    columns = [rows.c[name] for name in by]
+    return select(*columns, func.sum(rows.c.reports), func.sum(rows.c.texts)).group_by(*columns)
 
 
 class _Tally:
