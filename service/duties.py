@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import facets, troubles
+from service import facets, themes, troubles
 from service.models import Answer
 from service.programme import Programme
 
 
 @dataclass(frozen=True)
 class Duties:
-    """How many sensitive accounts wait (0 for all but focal points), answers are held, and texts have stopped."""
+    """How many sensitive accounts wait (0 for all but focal points), answers are held,
+    texts have stopped, and themes are proposed."""
 
     vault: int
     answers: int
     troubles: int
+    themes: int
 
 
 async def count(session: AsyncSession, programme: Programme, role: str) -> Duties:
@@ -28,4 +30,5 @@ async def count(session: AsyncSession, programme: Programme, role: str) -> Dutie
         vault=await facets.count_vault(session, programme, role),
         answers=await session.scalar(held) or 0,
         troubles=await troubles.count(session, programme.code),
+        themes=await themes.count_proposed(session, programme.code),
     )

@@ -17,6 +17,7 @@ from dashboards.pages import (
     phone,
     report,
     sealed,
+    themes,
     troubles,
 )
 
@@ -32,6 +33,7 @@ PAGES: tuple[ModuleType, ...] = (
     alike,
     sealed,
     held,
+    themes,
     troubles,
     people,
 )

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from service.jobs.context import Context, Job
 from service.jobs.erase_old import erase_old
+from service.jobs.find_themes import find_themes
 from service.jobs.learn_decisions import learn_decisions
 from service.jobs.send_digests import send_digests
 
@@ -15,4 +16,5 @@ JOBS: tuple[Job, ...] = (
     Job("learn-decisions", learn_decisions, timedelta(minutes=1)),
     Job("send-digests", send_digests, timedelta(minutes=5)),
     Job("erase-old", erase_old, timedelta(hours=6)),
+    Job("find-themes", find_themes, timedelta(hours=1)),
 )

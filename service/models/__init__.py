@@ -6,7 +6,7 @@ at all for a sensitive account, whose content is sealed in `Vault`.
 
 from __future__ import annotations
 
-from service.models.accounts import Analysis, Decision, Report, ReportCategory, Vault
+from service.models.accounts import Analysis, Decision, Report, ReportCategory, Theme, ThemeWeek, Vault
 from service.models.base import Base, Moment
 from service.models.offices import Answer, AnsweredReport, Digest
 from service.models.staff import Audit, Fingerprint, Lease, LoginFailure, Membership, User
@@ -32,6 +32,8 @@ __all__ = [
     "Report",
     "ReportCategory",
     "Reporter",
+    "Theme",
+    "ThemeWeek",
     "User",
     "Vault",
 ]

@@ -138,3 +138,34 @@ class Decision(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     revision: Mapped[int]
     created_at: Mapped[datetime]
+
+
+class ThemeWeek(Base):
+    """A week in which themes were looked for, once, among so many reports."""
+
+    __tablename__ = "theme_weeks"
+
+    programme: Mapped[str] = mapped_column(String(64), primary_key=True)
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+    looked_at: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Theme(Base):
+    """What several people wrote about and no category names. Its words are said by at least `small_cell` people each."""
+
+    __tablename__ = "themes"
+    __table_args__ = (Index("ix_themes_programme_state", "programme", "state"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    programme: Mapped[str] = mapped_column(String(64))
+    week: Mapped[str] = mapped_column(String(8))
+    words: Mapped[list[Any]]
+    reports: Mapped[list[Any]]
+    """Their ids."""
+    people: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+    """proposed, taken or dismissed."""
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
