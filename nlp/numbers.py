@@ -17,7 +17,7 @@ from nlp.analysis import Span
 from nlp.lexicon import as_pattern, languages_of, read_data
 
 DATE_OR_TIME = re.compile(
-    r"(?<![\d.])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:(?:19|20)\d\d|\d\d)|\d{1,2}[:h.]\d\d(?::\d\d)?)(?![\d-])"
+    r"(?<![\d.])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:(?:19|20)\d\d|\d\d)|\d{1,2}[:h.]\d\d(?::\d\d)?)(?![\d-]|[./]\d)"
 )
 DECIMAL = re.compile(r"(?<![\d.])[-+]?\d{1,3}[.,]\d+(?:\s*°|(?![\d.\-/]))|(?<![\d.])\d{1,3}(?:,\d{2,3})+(?!\d)|\d+\s*°")
 YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-/]\s*(?:19|20)?\d\d(?!\d)")
@@ -25,6 +25,8 @@ OTHER_NUMBERS = (YEARS, DATE_OR_TIME, DECIMAL)
 RUN = re.compile(
     r"(?<![\w.@/])(?:\+\s?|\(\+?|00)?(?:[Oo](?=[\d ]?\d)|\d)(?:[ \t]?[.\-()/–]?[ \t]?[\dOoIl]){2,}(?![a-zA-Z])"
 )
+GLUED = re.compile(r"(?<=[^\W\d_])\d{7,15}(?!\w)")
+"""Digits that hang on a word, as in "tel37123456": of this length nothing but a number of somebody."""
 LETTER_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 GROUP = re.compile(r"[\dOoIl]+")
 WORD = re.compile(r"[^\W\d]+(?:/[^\W\d])?|[^\s\w]")
@@ -100,7 +102,7 @@ class Numbers:
         )
         for match in RUN.finditer(plain):
             spans += self._judge(text, match.start(), match.end())
-        return spans
+        return spans + [Span(*match.span(), "phone") for match in GLUED.finditer(plain)]
 
     def _judge(self, text: str, start: int, end: int) -> list[Span]:
         while not text[end - 1].isalnum() and text[end - 1] != ")":
