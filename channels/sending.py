@@ -50,8 +50,14 @@ class Answer:
 
 async def post(http: ClientSession, url: str, *, seconds: float, **request: Any) -> Answer:
     """POST, and read the answer whole. SendFailed(retry=True) when no answer came within `seconds`."""
+    return await ask(http, "POST", url, seconds=seconds, **request)
+
+
+async def ask(http: ClientSession, method: str, url: str, *, seconds: float, **request: Any) -> Answer:
+    """As `post`, with another method."""
+    timeout = ClientTimeout(total=seconds)
     try:
-        async with http.post(url, timeout=ClientTimeout(total=seconds), allow_redirects=False, **request) as response:
+        async with http.request(method, url, timeout=timeout, allow_redirects=False, **request) as response:
             return Answer(response.status, _read(await response.read()), _wait(response))
     except (ClientConnectorError, ConnectionTimeoutError):
         raise SendFailed("the provider could not be reached", retry=True) from None

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from channels import build
-from channels.base import Channel, Delivery, Inbound, Webhook
+from channels.base import Attachment, Channel, Delivery, Inbound, Media, Outbound, Part, Template, Webhook
 
 CASES = Path(__file__).parent / "cases"
 PRIVATE_KEY = '"an RSA private key"'
@@ -54,6 +54,8 @@ def hook_of(type: str, case: dict[str, Any]) -> Webhook:
         headers=CIMultiDictProxy(CIMultiDict({name.lower(): value for name, value in case.get("headers", {}).items()})),
         form=case.get("form", {}),
         body=body_of(case),
+        files={name: content.encode() for name, content in case.get("files", {}).items()},
+        remote=case.get("remote", ""),
     )
 
 
@@ -64,12 +66,40 @@ def body_of(case: dict[str, Any]) -> bytes:
 
 
 def events_of(case: dict[str, Any]) -> list[Inbound | Delivery]:
-    inbound = [
-        Inbound(**(found | {"sent_at": _time(found.get("sent_at")), "location": _place(found.get("location"))}))
-        for found in case.get("inbound", [])
-    ]
+    inbound = [Inbound(**(found | _read_inbound(found))) for found in case.get("inbound", [])]
     deliveries = [Delivery(**(found | {"at": _time(found.get("at"))})) for found in case.get("deliveries", [])]
     return [*inbound, *deliveries]
+
+
+def media_of(found: dict[str, Any], api: str = "") -> Media:
+    """A file of a case. Its content is written as a text; `{api}` in its reference is where the fake provider is."""
+    content = found.get("content")
+    return Media(
+        found.get("reference", "").replace("{api}", api),
+        found.get("content_type", ""),
+        None if content is None else content.encode(),
+    )
+
+
+def outbound_of(case: dict[str, Any], key: str) -> Outbound:
+    """What a send case sends."""
+    attachment, template = case.get("attachment"), case.get("template")
+    return Outbound(
+        case.get("to", "+254700000002"),
+        case.get("text", "Thank you. Your reference is K7-4QF."),
+        key,
+        attachment=Attachment(**attachment) if attachment else None,
+        template=Template(**(template | {"values": tuple(template["values"])})) if template else None,
+    )
+
+
+def _read_inbound(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "sent_at": _time(found.get("sent_at")),
+        "location": _place(found.get("location")),
+        "media": tuple(map(media_of, found.get("media", []))),
+        "part": Part(**found["part"]) if "part" in found else None,
+    }
 
 
 def _time(text: str | None) -> datetime | None:

@@ -19,7 +19,7 @@ from aiohttp.test_utils import TestServer
 import channels
 from channels import CHANNELS, build, settings_of
 from channels.base import BadPayload, Channel, Delivery, Inbound, NotAuthentic, Outbound, SendFailed
-from tests.channels.case import CASES, channel_of, events_of, hook_of, load
+from tests.channels.case import CASES, channel_of, events_of, hook_of, load, outbound_of
 
 KEY = "key-1"
 WITH_PROVIDER = [type for type in CHANNELS if any(field.name == "api_url" for field in settings_of(type))]
@@ -277,20 +277,20 @@ async def test_send(type: str, case: dict[str, Any], aiohttp_server: Serve) -> N
     address = await fake(aiohttp_server, case["answer"], seen)
     settings = load(type)["settings"] | case.get("settings", {}) | {"api_url": address}
     channel = build(type, settings)
-    to, text = case.get("to", "+254700000002"), case.get("text", "Thank you. Your reference is K7-4QF.")
+    outbound = outbound_of(case, KEY)
     async with ClientSession() as http:
         if "failed" in case:
             with pytest.raises(SendFailed) as failed:
-                await channel.send(http, Outbound(to, text, KEY))
+                await channel.send(http, outbound)
             usual = {"retry": False, "opted_out": False, "retry_after": None, "uncertain": False}
             assert {name: getattr(failed.value, name) for name in usual} == usual | {
                 name: value for name, value in case["failed"].items() if name != "reason"
             }
             assert str(failed.value) == case["failed"]["reason"]
-            assert_discreet(type, str(failed.value), to, text, address)
+            assert_discreet(type, str(failed.value), outbound.to, outbound.text, address)
             assert_closed(failed.value)
         else:
-            assert await channel.send(http, Outbound(to, text, KEY)) == case["id"]
+            assert await channel.send(http, outbound) == case["id"]
     assert_contains(seen, case.get("request", {}))
 
 
