@@ -210,6 +210,18 @@ class Connectable(Protocol):
         ...
 
 
+@runtime_checkable
+class HasWindows(Protocol):
+    """A channel whose addresses belong to several apps: some may be written to freely for a while only, some always."""
+
+    def window_to(self, address: str) -> timedelta | None: ...
+
+
+def window_to(channel: Channel, address: str) -> timedelta | None:
+    """How long after this person's last text we may write to them freely. None for always."""
+    return channel.window_to(address) if isinstance(channel, HasWindows) else channel.window
+
+
 def setting(help: str, *, secret: bool = False, **options: Any) -> Any:
     """A field of a channel's settings, for its reference page. Secrets stay out of repr."""
     return field(repr=not secret, metadata={"help": help, "secret": secret}, **options)

@@ -14,6 +14,9 @@ from channels.base import BadPayload
 MAX_ID = 255
 """The most characters an id or an address may have; longer ones are no provider's."""
 
+MAX_REFERENCE = 4096
+"""The most characters the address of a file may have: content networks sign theirs at length."""
+
 _END_OF_TIME = 253_402_300_800  # year 10000, where datetime ends
 
 
@@ -57,6 +60,23 @@ class Fields:
         if not value.isprintable():
             self._wrong(name, "holds characters no id has")
         return value
+
+    def reference(self, name: str) -> str:
+        """What the provider calls a file by: an address or an id."""
+        value = self._value(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.id(name)
+        if not isinstance(value, str) or not value or not value.isprintable():
+            self._wrong(name, "is not an address of a file")
+        if len(value) > MAX_REFERENCE:
+            self._wrong(name, "is too long")
+        return value
+
+    def kind(self, name: str) -> str:
+        """A media type without its parameters, as `audio/ogg`. It is only said, so what is none is empty, not a fault."""
+        value = self.values.get(name)
+        said = value.partition(";")[0].strip().lower() if isinstance(value, str) else ""
+        return said if len(said) <= 100 and said.isascii() and said.isprintable() else ""
 
     def time(self, name: str, *, per_second: int = 1) -> datetime | None:
         """A time counted from 1970 in seconds (or `per_second` parts of one), as number or digits; None if missing."""
