@@ -1,7 +1,10 @@
 """What WhatsApp, Messenger and Instagram have in common: Meta's handshake, signature, envelope and errors.
 
 https://developers.facebook.com/docs/graph-api/webhooks/getting-started (handshake, X-Hub-Signature-256)
-https://developers.facebook.com/docs/graph-api/guides/error-handling (errors)
+https://developers.facebook.com/docs/graph-api/guides/error-handling (errors; 190 for a token that is not accepted)
+https://developers.facebook.com/docs/graph-api/guides/secure-requests (appsecret_proof)
+
+Meta signs no time, delivers again for days, and promises no order: a text that comes twice is one by its id.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from typing import Any
 from aiohttp import ClientSession
 
 from channels.base import NotAuthentic, Reply, Webhook
+from channels.connecting import unreadable
 from channels.proof import same
-from channels.sending import Answer, check, post
+from channels.sending import Answer, ask, check, post
 
 GRAPH = "https://graph.facebook.com/v23.0"
 
@@ -22,6 +26,13 @@ _TEMPORARY = frozenset(
     {1, 2, 4, 17, 32, 341, 368, 613, 1200, 80006, 80007, 130429, 131000, 131016, 131056, 131057, 133004}
 )
 """Codes that ask to try again later: too many calls, too much at once, out of service. Meta gives some with a 400."""
+
+_OPTED_OUT = 131050
+"""WhatsApp: the person stopped what this business sends unasked."""
+_NOT_RECEIVING = 1545041
+"""Messenger's subcode of 551 and 200: the person receives nothing from this page, having blocked it or left."""
+_NO_TOKEN = (190, 102)
+_BAD_PARAMETER = 100
 
 
 def authenticate(hook: Webhook, *, app_secret: str, verify_token: str) -> None:
@@ -43,8 +54,46 @@ def reply(hook: Webhook) -> Reply:
 
 async def send(http: ClientSession, url: str, token: str, payload: Mapping[str, Any], *, seconds: float) -> Answer:
     """Post to the Graph API; the answer is an accepted one."""
-    headers = {"Authorization": f"Bearer {token}"}
-    answer = await post(http, url, seconds=seconds, json=payload, headers=headers)
+    answer = await post(http, url, seconds=seconds, json=payload, headers=bearer(token))
     code = answer.dig("error", "code")
-    check(answer, code=code, retry=isinstance(code, int) and code in _TEMPORARY)
+    left = answer.dig("error", "error_subcode") == _NOT_RECEIVING
+    check(
+        answer,
+        code=code,
+        retry=isinstance(code, int) and code in _TEMPORARY,
+        opted_out=left or is_opt_out(code),
+    )
     return answer
+
+
+def is_opt_out(code: Any) -> bool:
+    return str(code) == str(_OPTED_OUT)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def look(
+    http: ClientSession, url: str, token: str, *, seconds: float, app_secret: str = "", **query: str
+) -> Answer:
+    """What the Graph API says of a thing. With `app_secret` it also checks that secret and token are one app's."""
+    if app_secret:
+        query["appsecret_proof"] = hmac.new(app_secret.encode(), token.encode(), "sha256").hexdigest()
+    return await ask(http, "GET", url, seconds=seconds, params=query, headers=bearer(token))
+
+
+def fault_of(answer: Answer, *, thing: str) -> str:
+    """Why the Graph API showed nothing, with what to do; empty when it did. `thing` is the setting with its id."""
+    code, said = answer.dig("error", "code"), str(answer.dig("error", "message"))
+    if 200 <= answer.status < 300 and isinstance(answer.json, dict) and code is None:
+        return ""
+    if code in _NO_TOKEN:
+        return "Meta does not accept the access_token: make a new one that does not expire, with the permissions named."
+    if code == _BAD_PARAMETER and "appsecret_proof" in said:
+        return "The app_secret is not that of the access_token's app: copy it from the app's Settings > Basic."
+    if code == _BAD_PARAMETER:
+        return f"Meta shows nothing under {thing} to this access_token: check both, they belong together."
+    if isinstance(code, int) and (code == 10 or 200 <= code < 300):
+        return "The access_token lacks a permission: give it those its setting names, in the app's dashboard."
+    return unreadable("Meta", answer.status)

@@ -2,14 +2,18 @@
 
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages (what arrives)
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status (statuses)
-https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages (sending)
-https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes (errors; 131047: the 24 hours are over)
+https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages (sending; no key against sending twice)
+https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media (files by id, kept for 30 days)
+https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates (beyond the 24 hours)
+https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes (131047: the 24 hours are over; 131050)
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/override/ (a number's own address)
 
 https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids (no number)
 
 One request may hold several entries, changes, messages and statuses, unordered and more than once.
 A person is known by the business-scoped user id where Meta gives one, such as KE.13491208655302741918: it stays the
 same when they hide their number behind a user name, and then there is no number to know them by.
+Reactions, stickers, edits and messages taken back are ignored on purpose.
 """
 
 from __future__ import annotations
@@ -18,27 +22,51 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
+from urllib.parse import quote
 
 from aiohttp import ClientSession
 
 from channels import meta
-from channels.base import Delivery, DeliveryState, Inbound, Outbound, Reply, Webhook, setting
+from channels.attaching import Kind, afterwards, demand
+from channels.base import (
+    Attachment,
+    Delivery,
+    DeliveryState,
+    FetchFailed,
+    Inbound,
+    Media,
+    Outbound,
+    Reply,
+    SendFailed,
+    Template,
+    Webhook,
+    setting,
+)
+from channels.connecting import address_faults, elsewhere, unreachable, unreadable
+from channels.fetching import Source, fetch, look_up
 from channels.payload import Fields, read_json
 from channels.sending import TIMEOUT
 
 _STATES: dict[str, DeliveryState] = {"sent": "sent", "delivered": "delivered", "read": "read", "failed": "failed"}
-_NOT_A_TEXT = frozenset({"reaction", "system", "unsupported", "unknown", "request_welcome", "edit", "revoke"})
+_NOT_A_TEXT = frozenset(
+    {"reaction", "sticker", "system", "unsupported", "unknown", "request_welcome", "edit", "revoke"}
+)
 _USER_ID = re.compile(r"[A-Z]{2}\.")
-_CAPTIONED = frozenset({"image", "video", "document"})
+_FILES = frozenset({"image", "audio", "video", "document"})
+_CAPTION = 1024
+_MEDIA_HOST = "lookaside.fbsbx.com"
+_LONGEST_ADDRESS = 200
 
 
 @dataclass(frozen=True)
 class WhatsApp:
     phone_number_id: str = setting("Id of the business phone number, from the app's WhatsApp page.")
-    access_token: str = setting("Access token of a system user with whatsapp_business_messaging.", secret=True)
+    access_token: str = setting(
+        "Access token of a system user with whatsapp_business_messaging and whatsapp_business_management.", secret=True
+    )
     app_secret: str = setting("App secret: signs the webhooks.", secret=True)
-    verify_token: str = setting("The verify token you typed where the webhook is configured.", secret=True)
+    verify_token: str = setting("Any word of your own: proves the address to Meta when it is set up.", secret=True)
     api_url: str = setting("Address and version of the Graph API.", default=meta.GRAPH)
     timeout: float = setting("Seconds a send may take in all.", default=TIMEOUT)
 
@@ -47,7 +75,7 @@ class WhatsApp:
     segmented: ClassVar[bool] = False
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = timedelta(hours=24)
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
 
     def authenticate(self, hook: Webhook) -> None:
         meta.authenticate(hook, app_secret=self.app_secret, verify_token=self.verify_token)
@@ -67,13 +95,71 @@ class WhatsApp:
         return meta.reply(hook)
 
     async def send(self, http: ClientSession, outbound: Outbound) -> str:
-        payload = {
-            "messaging_product": "whatsapp",
-            "recipient_type": "individual",
-            "recipient" if _USER_ID.match(outbound.to) else "to": outbound.to,
-            "type": "text",
-            "text": {"body": outbound.text},
-        }
+        file, text = outbound.attachment, {"type": "text", "text": {"body": outbound.text}}
+        if outbound.template:
+            return await self._send(http, outbound.to, _template(outbound.template, file, self.carries))
+        if file is None:
+            return await self._send(http, outbound.to, text)
+        kind = demand(file, self.carries)
+        if not outbound.text or (kind != "audio" and len(outbound.text) <= _CAPTION):
+            return await self._send(http, outbound.to, _file(file, kind, outbound.text))
+        external_id = await self._send(http, outbound.to, text)
+        await afterwards(self._send(http, outbound.to, _file(file, kind, "")))
+        return external_id
+
+    async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
+        """By its id; the address Meta then names is good for five minutes and wants the token too."""
+        headers = meta.bearer(self.access_token)
+        url = f"{self.api_url}/{quote(media.reference, safe='')}"
+        answer = await look_up(http, "GET", url, seconds=self.timeout, headers=headers)
+        address, size = answer.dig("url"), answer.dig("file_size")
+        if not isinstance(address, str):
+            raise FetchFailed("the provider's answer has no address of the file", retry=False)
+        if isinstance(size, int) and size > limit:
+            raise FetchFailed("the file is larger than we keep", retry=False)
+        hosts = frozenset({_MEDIA_HOST})
+        return await fetch(http, Source(self.api_url, hosts, headers, told=hosts), address, limit=limit)
+
+    async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        """Give the number an address of its own. The app's field can be switched on in its dashboard only."""
+        if len(address) > _LONGEST_ADDRESS:
+            raise SendFailed("Meta takes no address of more than 200 characters", retry=False)
+        payload = {"webhook_configuration": {"override_callback_uri": address, "verify_token": self.verify_token}}
+        url = f"{self.api_url}/{self.phone_number_id}"
+        answer = await meta.send(http, url, self.access_token, payload, seconds=self.timeout)
+        if answer.dig("success") is not True:
+            raise SendFailed("the provider's answer was not understood", retry=False)
+        return (
+            f"Meta now calls {address} for this number.",
+            "Once for the app, in its dashboard under WhatsApp > Configuration > Webhook fields: subscribe to messages.",
+        )
+
+    async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        faults = address_faults(address, "Meta")
+        try:
+            answer = await meta.look(
+                http,
+                f"{self.api_url}/{self.phone_number_id}",
+                self.access_token,
+                seconds=self.timeout,
+                app_secret=self.app_secret,
+                fields="id,status,webhook_configuration",
+            )
+        except SendFailed as failed:
+            return (*faults, unreachable("Meta", failed))
+        fault = meta.fault_of(answer, thing="phone_number_id")
+        if fault or answer.dig("id") != self.phone_number_id:
+            return (*faults, fault or unreadable("Meta", answer.status))
+        levels = ("phone_number", "whatsapp_business_account", "application")
+        called = next(filter(None, (answer.dig("webhook_configuration", level) for level in levels)), "")
+        status = answer.dig("status")
+        if status not in (None, "CONNECTED"):
+            faults += ("The number is not connected: see WhatsApp Manager > Phone numbers for why.",)
+        return (*faults, *elsewhere("Meta", str(called), address))
+
+    async def _send(self, http: ClientSession, to: str, what: dict[str, Any]) -> str:
+        recipient = "recipient" if _USER_ID.match(to) else "to"
+        payload = {"messaging_product": "whatsapp", "recipient_type": "individual", recipient: to, **what}
         url = f"{self.api_url}/{self.phone_number_id}/messages"
         answer = await meta.send(http, url, self.access_token, payload, seconds=self.timeout)
         return answer.id("messages", 0, "id")
@@ -91,13 +177,18 @@ class WhatsApp:
 
 
 def _inbound(message: Fields) -> Inbound:
-    location = message.object("location") if message.text("type") == "location" else None
+    kind = message.text("type")
+    location = message.object("location") if kind == "location" else None
+    file = message.object(kind) if kind in _FILES else None
+    context = message.optional_object("context")
     return Inbound(
         sender=message.id("from_user_id" if message.has("from_user_id") else "from"),
         text=_words(message),
         external_id=message.id("id"),
         sent_at=message.time("timestamp"),
         location=location.place("latitude", "longitude") if location else None,
+        media=(Media(file.reference("id"), file.kind("mime_type")),) if file else (),
+        replies_to=context.id("id") if context.has("id") else None,
     )
 
 
@@ -111,7 +202,14 @@ def _words(message: Fields) -> str:
     if kind == "interactive":
         answer = message.object("interactive")
         return answer.optional_object(answer.text("type")).optional_text("title")
-    return message.object(kind).optional_text("caption") if kind in _CAPTIONED else ""
+    if kind == "contacts":
+        return "\n".join(map(_card, message.objects("contacts")))
+    return message.object(kind).optional_text("caption") if kind in _FILES else ""
+
+
+def _card(contact: Fields) -> str:
+    name = contact.optional_object("name").optional_text("formatted_name")
+    return " ".join(filter(None, [name, *(phone.optional_text("phone") for phone in contact.objects("phones"))]))
 
 
 def _delivery(status: Fields) -> Delivery:
@@ -121,4 +219,23 @@ def _delivery(status: Fields) -> Delivery:
         state=_STATES[status.text("status")],
         at=status.time("timestamp"),
         reason=", ".join(f"code {code}" for code in codes if code.isdigit() and len(code) <= 7),
+        opted_out=any(map(meta.is_opt_out, codes)),
     )
+
+
+def _file(file: Attachment, kind: Kind, caption: str) -> dict[str, Any]:
+    named = {"filename": file.name} if kind == "document" else {}
+    return {"type": kind, kind: {"link": file.url} | ({"caption": caption} if caption else {}) | named}
+
+
+def _template(template: Template, file: Attachment | None, carries: frozenset[str]) -> dict[str, Any]:
+    """An approved wording with its values in the body's places, and a file in its header."""
+    components: list[dict[str, Any]] = []
+    if file:
+        header = _file(file, demand(file, carries), "")
+        components.append({"type": "header", "parameters": [header]})
+    if template.values:
+        values = [{"type": "text", "text": value} for value in template.values]
+        components.append({"type": "body", "parameters": values})
+    chosen = {"name": template.name, "language": {"code": template.language}, "components": components}
+    return {"type": "template", "template": chosen}
