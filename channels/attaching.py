@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import Literal
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 
 from channels.base import Attachment, SendFailed
 
@@ -24,9 +24,14 @@ def demand(attachment: Attachment, carries: frozenset[str]) -> Kind:
     return kind
 
 
-async def afterwards(file: Awaitable[object]) -> None:
-    """Send a file whose words have gone before. They must not go twice, so a failure here is not tried again."""
+async def apart(send: Callable[[Any], Awaitable[str]], words: Any, file: Any) -> str:
+    """Send the words, then the file in a text of its own; the id of the words.
+
+    The words must not go twice, so that a failure of the file is not tried again.
+    """
+    external_id = await send(words)
     try:
-        await file
+        await send(file)
     except SendFailed as failed:
         raise SendFailed(f"the text went without its file: {failed}", retry=False, uncertain=True) from None
+    return external_id

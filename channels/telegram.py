@@ -15,12 +15,13 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from aiohttp import ClientSession
 
-from channels.attaching import afterwards, demand
+from channels.attaching import apart, demand
 from channels.base import (
     Attachment,
     Delivery,
@@ -98,15 +99,14 @@ class Telegram:
         return Reply()
 
     async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        send = partial(self._send, http, outbound.to)
         file = outbound.attachment
         if file is None:
-            return await self._send(http, outbound.to, "sendMessage", {"text": outbound.text})
+            return await send(("sendMessage", {"text": outbound.text}))
         method, name = _method(file, self.carries)
         if len(outbound.text) <= _CAPTION:
-            return await self._send(http, outbound.to, method, {name: file.url, "caption": outbound.text})
-        external_id = await self._send(http, outbound.to, "sendMessage", {"text": outbound.text})
-        await afterwards(self._send(http, outbound.to, method, {name: file.url}))
-        return external_id
+            return await send((method, {name: file.url, "caption": outbound.text}))
+        return await apart(send, ("sendMessage", {"text": outbound.text}), (method, {name: file.url}))
 
     async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
         """Only from the API itself, which says where in it the file lies."""
@@ -142,7 +142,8 @@ class Telegram:
             return (*faults, unreadable("Telegram", bot.status))
         return (*faults, *elsewhere("Telegram", str(hook.dig("result", "url") or ""), address), *_troubles(hook))
 
-    async def _send(self, http: ClientSession, to: str, method: str, what: dict[str, Any]) -> str:
+    async def _send(self, http: ClientSession, to: str, call: tuple[str, dict[str, Any]]) -> str:
+        method, what = call
         answer = await post(http, self._method_url(method), seconds=self.timeout, json={"chat_id": to, **what})
         answer = _with_telegrams_wait(answer)
         check(answer, code=answer.dig("error_code"), opted_out=_is_gone(answer))

@@ -22,13 +22,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from aiohttp import ClientSession
 
 from channels import meta
-from channels.attaching import Kind, afterwards, demand
+from channels.attaching import Kind, apart, demand
 from channels.base import (
     Attachment,
     Delivery,
@@ -95,17 +96,16 @@ class WhatsApp:
         return meta.reply(hook)
 
     async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        send = partial(self._send, http, outbound.to)
         file, text = outbound.attachment, {"type": "text", "text": {"body": outbound.text}}
         if outbound.template:
-            return await self._send(http, outbound.to, _template(outbound.template, file, self.carries))
+            return await send(_template(outbound.template, file, self.carries))
         if file is None:
-            return await self._send(http, outbound.to, text)
+            return await send(text)
         kind = demand(file, self.carries)
         if not outbound.text or (kind != "audio" and len(outbound.text) <= _CAPTION):
-            return await self._send(http, outbound.to, _file(file, kind, outbound.text))
-        external_id = await self._send(http, outbound.to, text)
-        await afterwards(self._send(http, outbound.to, _file(file, kind, "")))
-        return external_id
+            return await send(_file(file, kind, outbound.text))
+        return await apart(send, text, _file(file, kind, ""))
 
     async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
         """By its id; the address Meta then names is good for five minutes and wants the token too."""
