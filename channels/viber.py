@@ -1,7 +1,11 @@
 """Chat with a Viber bot.
 
-https://developers.viber.com/docs/api/rest-bot-api/ (callbacks, X-Viber-Content-Signature, send_message, error codes)
-Viber says no in the body of a 200: status 0 is accepted, everything else is not.
+https://developers.viber.com/docs/api/rest-bot-api/ (callbacks, X-Viber-Content-Signature, send_message, set_webhook,
+get_account_info, error codes)
+Viber says no in the body of a 200: status 0 is accepted, everything else is not. It signs no time; a callback that comes
+again is the same by its token. It names no text that was answered, and has no key against sending twice.
+Of files it takes pictures by address; any other would have to be told with its size, which we do not know here.
+Stickers, subscriptions and opened conversations are no texts: ignored on purpose.
 """
 
 from __future__ import annotations
@@ -9,18 +13,37 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 from aiohttp import ClientSession
 
-from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
+from channels.attaching import apart, demand
+from channels.base import (
+    Delivery,
+    DeliveryState,
+    Inbound,
+    Media,
+    NotAuthentic,
+    Outbound,
+    Reply,
+    SendFailed,
+    Webhook,
+    setting,
+)
+from channels.connecting import address_faults, elsewhere, unreachable, unreadable
+from channels.fetching import Source, fetch
 from channels.payload import Fields, read_json
 from channels.proof import same
-from channels.sending import TIMEOUT, check, post, refusal
+from channels.sending import TIMEOUT, Answer, check, post, refusal
 
 _STATES: dict[str, DeliveryState] = {"delivered": "delivered", "seen": "read", "failed": "failed"}
+_FILES = {"picture": "image", "video": "video", "file": ""}
+"""Kinds of message that bring a file, and what Viber says of it by that."""
+_BAD_TOKEN = 2
 _NOT_SUBSCRIBED = 6
 _TOO_MANY_REQUESTS = 12
+_CAPTION = 512
 
 
 @dataclass(frozen=True)
@@ -35,7 +58,7 @@ class Viber:
     segmented: ClassVar[bool] = False
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[frozenset[str]] = frozenset({"image"})
 
     def authenticate(self, hook: Webhook) -> None:
         wanted = hmac.new(self.auth_token.encode(), hook.body, "sha256").hexdigest()
@@ -43,12 +66,12 @@ class Viber:
             raise NotAuthentic("the Viber signature is wrong")
 
     def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
-        """Texts and what became of ours. Subscriptions and opened conversations are no texts: ignored."""
+        """Texts and what became of ours."""
         callback = read_json(hook.body)
         event = callback.text("event")
         at = callback.time("timestamp", per_second=1000)
         if event == "message":
-            return [_inbound(callback)]
+            return [] if callback.object("message").text("type") == "sticker" else [_inbound(callback)]
         if event in _STATES:
             return [Delivery(callback.id("message_token"), _STATES[event], at)]
         return []
@@ -57,32 +80,87 @@ class Viber:
         return Reply()
 
     async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        send = partial(self._send, http, outbound)
+        words, file = {"type": "text", "text": outbound.text}, outbound.attachment
+        if file is None:
+            return await send(words)
+        demand(file, self.carries)
+        if len(outbound.text) <= _CAPTION:
+            return await send({"type": "picture", "text": outbound.text, "media": file.url})
+        return await apart(send, words, {"type": "picture", "text": "", "media": file.url})
+
+    async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
+        return await fetch(http, Source(self.api_url, frozenset({"viber.com"})), media.reference, limit=limit)
+
+    async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        """Viber calls the address at once, and refuses one that does not answer. Names and faces we do not ask for."""
+        wanted = {"url": address, "event_types": [*_STATES], "send_name": False, "send_photo": False}
+        answer = await self._ask(http, "set_webhook", wanted)
+        _demand_accepted(answer)
+        if answer.dig("status") != 0:
+            raise SendFailed("the provider's answer was not understood", retry=False)
+        return (f"Viber now calls {address}.",)
+
+    async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        faults = address_faults(address, "Viber", ports=(443,))
+        try:
+            answer = await self._ask(http, "get_account_info", {})
+        except SendFailed as failed:
+            return (*faults, unreachable("Viber", failed))
+        status = answer.dig("status")
+        if status == _BAD_TOKEN:
+            return (*faults, "Viber does not know the auth_token: copy it again from the bot's Edit Info.")
+        if status in (7, 8, 9):
+            return (*faults, "Viber has blocked or suspended this bot: ask its support, nothing here can help.")
+        if status != 0 or not isinstance(answer.dig("id"), str):
+            return (*faults, unreadable("Viber", answer.status))
+        return (*faults, *elsewhere("Viber", str(answer.dig("webhook") or ""), address))
+
+    async def _send(self, http: ClientSession, outbound: Outbound, what: dict[str, Any]) -> str:
         payload = {
             "receiver": outbound.to,
             "min_api_version": 1,
             "sender": {"name": self.name},
             "tracking_data": outbound.key,
-            "type": "text",
-            "text": outbound.text,
+            **what,
         }
-        headers = {"X-Viber-Auth-Token": self.auth_token}
-        answer = await post(
-            http, f"{self.api_url}/pa/send_message", seconds=self.timeout, json=payload, headers=headers
-        )
-        code = answer.dig("status")
-        check(answer, code=code)
-        if isinstance(code, int) and code != 0:
-            raise refusal(answer, code=code, retry=code == _TOO_MANY_REQUESTS, opted_out=code == _NOT_SUBSCRIBED)
+        answer = await self._ask(http, "send_message", payload)
+        _demand_accepted(answer)
         return answer.id("message_token")
+
+    async def _ask(self, http: ClientSession, method: str, payload: dict[str, Any]) -> Answer:
+        headers = {"X-Viber-Auth-Token": self.auth_token}
+        return await post(http, f"{self.api_url}/pa/{method}", seconds=self.timeout, json=payload, headers=headers)
+
+
+def _demand_accepted(answer: Answer) -> None:
+    """Raise SendFailed unless Viber says status 0, with its own words for no."""
+    code = answer.dig("status")
+    check(answer, code=code)
+    if isinstance(code, int) and code != 0:
+        raise refusal(answer, code=code, retry=code == _TOO_MANY_REQUESTS, opted_out=code == _NOT_SUBSCRIBED)
 
 
 def _inbound(callback: Fields) -> Inbound:
     message = callback.object("message")
+    kind = message.text("type")
     pin = message.object("location") if message.has("location") else None
+    # The media of a message that was forwarded may be empty; that of a link is the link.
+    there = kind in _FILES and bool(message.optional_text("media"))
     return Inbound(
         sender=callback.object("sender").id("id"),
-        text=message.optional_text("text"),
+        text=_words(message, kind),
         external_id=callback.id("message_token"),
         sent_at=callback.time("timestamp", per_second=1000),
         location=pin.place("lat", "lon") if pin else None,
+        media=(Media(message.reference("media"), _FILES[kind]),) if there else (),
     )
+
+
+def _words(message: Fields, kind: str) -> str:
+    if kind == "url":
+        return message.optional_text("media")
+    if kind == "contact":
+        card = message.object("contact")
+        return " ".join(filter(None, (card.optional_text("name"), card.optional_text("phone_number"))))
+    return message.optional_text("text")
