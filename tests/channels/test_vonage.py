@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from channels import build
-from channels.base import Outbound
+from channels.base import Media, Outbound
 from tests.channels.case import load
+from tests.channels.provider import Provider, channel_at
 from tests.channels.test_contract import Serve
 
 SETTINGS = load("vonage")["settings"]
@@ -59,6 +60,15 @@ async def test_a_text_is_sent_with_a_token_of_the_application(key: str, aiohttp_
     assert claims["application_id"] == SETTINGS["application_id"]
     assert abs(claims["iat"] - datetime.now(UTC).timestamp()) < 60
     assert claims["exp"] - claims["iat"] == 300
+
+
+async def test_a_file_is_asked_for_with_such_a_token(aiohttp_server: Serve) -> None:
+    provider = Provider({"*": {"body": "JPEG"}})
+    address = await provider.start(aiohttp_server)
+    async with ClientSession() as http:
+        await channel_at("vonage", {}, address).fetch(http, Media(f"{address}/v3/media/1"), 100)
+    scheme, _, token = provider.asked[0]["headers"]["authorization"].partition(" ")
+    assert [scheme, json.loads(decode(token.split(".")[1]))["application_id"]] == ["Bearer", SETTINGS["application_id"]]
 
 
 async def test_no_two_tokens_are_the_same(aiohttp_server: Serve) -> None:
