@@ -1,15 +1,24 @@
-"""SMS through Twilio, and the other kinds of text its numbers carry (WhatsApp, Messenger), kept apart by address.
+"""SMS and MMS through Twilio, and the other kinds of text its numbers carry (WhatsApp, Messenger), kept apart by address.
 
 https://www.twilio.com/docs/messaging/guides/webhook-request (what arrives, also for opt-out words, as normal texts)
 https://www.twilio.com/docs/messaging/guides/track-outbound-message-status (status callbacks)
 https://www.twilio.com/docs/usage/security#validating-requests (signature)
-https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource (sending)
+https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource (sending, files, templates)
+https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder (ContentSid)
+https://www.twilio.com/docs/messaging/api/media-resource (files, and where they lie: mms.twiliocdn.com)
+https://www.twilio.com/docs/whatsapp/key-concepts (24 hours on WhatsApp)
+
+Twilio signs no time. When it tries again it sends the same I-Twilio-Idempotency-Token and the same MessageSid, by which
+a text is one; it takes no such token from us, so a text sent twice arrives twice. How to set it up and what can be wrong
+with it is in `twilio_account`.
 """
 
 from __future__ import annotations
 
 import base64
 import hmac
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -18,8 +27,22 @@ from urllib.parse import urlparse
 
 from aiohttp import ClientSession, encode_basic_auth
 
-from channels.base import Delivery, DeliveryState, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
+from channels import twilio_account
+from channels.attaching import demand
+from channels.base import (
+    Delivery,
+    DeliveryState,
+    Inbound,
+    Media,
+    NotAuthentic,
+    Outbound,
+    Reply,
+    SendFailed,
+    Webhook,
+    setting,
+)
 from channels.base64text import decode_if_encoded
+from channels.fetching import Source, fetch
 from channels.payload import Fields
 from channels.sending import TIMEOUT, check, post
 
@@ -34,6 +57,10 @@ _STATES: dict[str, DeliveryState] = {
     "undelivered": "failed",
     "canceled": "failed",
 }
+_WINDOWS = {"whatsapp": timedelta(hours=24), "messenger": timedelta(hours=24)}
+"""By the kind of address: those of Meta's apps. SMS and RCS have none."""
+_MEDIA_HOSTS = frozenset({"twiliocdn.com", "s3-external-1.amazonaws.com"})
+"""Where Twilio sends on to: the second for accounts that do not ask for a password on files."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +77,10 @@ class Twilio:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
+
+    def window_to(self, address: str) -> timedelta | None:
+        return _WINDOWS.get(address.partition(":")[0])
 
     def authenticate(self, hook: Webhook) -> None:
         """Accept what `twilio.request_validator.RequestValidator` accepts, reading the form once."""
@@ -76,13 +106,18 @@ class Twilio:
         if status and status != "received":
             return _delivery(external_id, status, form)
         located = form.has("Latitude") and form.has("Longitude")
-        wordless = located or form.has("MediaUrl0")
+        media = tuple(_media(form))
+        wordless = located or media
         return [
             Inbound(
                 sender=form.id("From"),
                 text=decode_if_encoded(form.optional_text("Body") if wordless else form.text("Body")),
                 external_id=external_id,
                 location=form.place("Latitude", "Longitude") if located else None,
+                media=media,
+                replies_to=form.id("OriginalRepliedMessageSid")
+                if form.values.get("OriginalRepliedMessageSid")
+                else None,
             )
         ]
 
@@ -90,7 +125,7 @@ class Twilio:
         return Reply("<Response/>", "text/xml")
 
     async def send(self, http: ClientSession, outbound: Outbound) -> str:
-        form = {"To": outbound.to, "Body": outbound.text}
+        form = {"To": outbound.to, **self._what(outbound)}
         if self.from_number.startswith("MG"):
             form["MessagingServiceSid"] = self.from_number
         else:
@@ -104,11 +139,48 @@ class Twilio:
             f"{self.api_url}/2010-04-01/Accounts/{self.account_sid}/Messages.json",
             seconds=self.timeout,
             data=form,
-            headers={"Authorization": encode_basic_auth(self.account_sid, self.auth_token)},
+            headers=self._basic(),
         )
         code = answer.dig("code")
         check(answer, code=code, opted_out=code == OPTED_OUT)
         return answer.id("sid")
+
+    async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
+        return await fetch(http, Source(self.api_url, _MEDIA_HOSTS, self._basic()), media.reference, limit=limit)
+
+    async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        return await twilio_account.connect(http, self._account(), address)
+
+    async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        return await twilio_account.examine(http, self._account(), address)
+
+    def _what(self, outbound: Outbound) -> dict[str, str]:
+        """The words, the file with them, or the approved wording with its values by number."""
+        file, template = outbound.attachment, outbound.template
+        if template:
+            if file:
+                raise SendFailed("a template of Twilio's carries no file of ours", retry=False)
+            values = {str(place): value for place, value in enumerate(template.values, start=1)}
+            return {"ContentSid": template.name} | ({"ContentVariables": json.dumps(values)} if values else {})
+        if file:
+            demand(file, self.carries)
+        return {"Body": outbound.text} | ({"MediaUrl": file.url} if file else {})
+
+    def _basic(self) -> dict[str, str]:
+        return {"Authorization": encode_basic_auth(self.account_sid, self.auth_token)}
+
+    def _account(self) -> twilio_account.Account:
+        return twilio_account.Account(
+            self.account_sid, self.from_number, self.status_url, self.api_url, self.timeout, self._basic()
+        )
+
+
+def _media(form: Fields) -> Iterator[Media]:
+    """The files in the order in which they came; Twilio numbers them from 0, ten at most."""
+    for number in range(10):
+        if not form.has(f"MediaUrl{number}"):
+            return
+        yield Media(form.reference(f"MediaUrl{number}"), form.kind(f"MediaContentType{number}"))
 
 
 def _delivery(external_id: str, status: str, form: Fields) -> list[Inbound | Delivery]:
