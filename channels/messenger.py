@@ -58,6 +58,8 @@ class Messenger:
 
     async def send(self, http: ClientSession, outbound: Outbound) -> str:
         if outbound.template:
+            if outbound.attachment:
+                raise SendFailed("a template of Messenger's carries no file of ours", retry=False)
             return await self._send(http, outbound.to, "UTILITY", _template(outbound.template))
         return await meta_messaging.send(partial(self._send, http, outbound.to, "RESPONSE"), outbound, self.carries)
 

@@ -24,6 +24,7 @@ class Provider:
         self.answers = answers
         self.asked: list[dict[str, Any]] = []
         self.address = ""
+        self.after_each: Callable[[], None] = lambda: None
 
     async def start(self, serve: Serve) -> str:
         app = web.Application()
@@ -41,6 +42,7 @@ class Provider:
         self.asked.append(asked)
         path = f"{request.method} {request.raw_path.partition('?')[0]}"
         answer = self.answers.get(path, self.answers.get("*"))
+        self.after_each()
         if answer is None:
             return web.Response(status=418, text=f"the case has no answer to {path}")
         headers = {name: self._here(value) for name, value in answer.get("headers", {}).items()}

@@ -197,8 +197,8 @@ def test_the_cases_hold_a_text_an_unsigned_and_an_unreadable_request(type: str) 
 
 @pytest.mark.parametrize("type, case", every("receive", only=accepted))
 def test_redelivery_gives_the_same_events(type: str, case: dict[str, Any]) -> None:
-    first, again = (channel_of(type).parse(hook_of(type, case)) for _ in range(2))
-    assert first == again
+    first, *again = (channel_of(type).parse(hook_of(type, case)) for _ in range(10))
+    assert again == [first] * 9
     inbound = [event.external_id for event in first if isinstance(event, Inbound)]
     assert len(set(inbound)) == len(inbound)
 
