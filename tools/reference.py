@@ -23,6 +23,7 @@ from nlp.steps.registry import STEPS
 from service.cli import app
 from service.jobs import JOBS
 from service.settings import Settings
+from tools import abilities
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 NOTE = "*Written by `make docs` from {source}; change it there.*"
@@ -68,8 +69,14 @@ def commands() -> Iterator[str]:
 
 
 def channels() -> Iterator[str]:
-    """One section a channel type with its settings."""
+    """What each channel type can do, then one section each with its settings."""
     yield "The types a programme's `channels.yaml` may name, with their settings. Give a secret as `$NAME`, a variable."
+    yield ""
+    yield "What each can do, proven by its cases in `tests/channels/cases/`."
+    yield "*Free to write*: how long after a person's last text any words may go; later only by a template, or not at all."
+    yield "*Drops what comes twice*: whether a text of uncertain fate can be sent again without a double."
+    yield ""
+    yield from _table(abilities.HEAD, abilities.rows())
     for kind, channel in sorted(CHANNELS.items()):
         module = inspect.getmodule(channel)
         words = inspect.cleandoc(module.__doc__ or "")

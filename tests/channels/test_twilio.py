@@ -26,11 +26,23 @@ words = st.text(st.characters(codec="utf-8"), max_size=8)
 forms = st.lists(st.tuples(st.sampled_from(["Body", "From", "body", "B"]) | words, words), max_size=6).map(MultiDict)
 urls = st.builds(
     "{}://{}{}{}{}{}".format,
-    st.sampled_from(["http", "https", "HTTPS", "ftp"]),
-    st.sampled_from(["reports.test", "Reports.Test", "user:word@reports.test", "[::1]", "münchen.test"]),
-    st.sampled_from(["", ":80", ":443", ":8080", ":0", ":", ":99999", ":port"]),
-    st.sampled_from(["", "/", "/channels/twilio", "/a;b", "/ä%20"]),
-    st.sampled_from(["", "?", "?a=1", "?bodySHA256=00", "?a=b:80"]),
+    st.sampled_from(["http", "https", "HTTPS", "Http", "ftp", "wss", ""]),
+    st.sampled_from(
+        [
+            *("reports.test", "Reports.Test", "REPORTS.TEST.", "münchen.test", "xn--mnchen-3ya.test", "127.0.0.1", ""),
+            *(
+                "user:word@reports.test",
+                "user@reports.test",
+                "a@b@reports.test",
+                ":@reports.test",
+                "us%3Aer@reports.test",
+            ),
+            *("[::1]", "[fe80::1%25eth0]", "user:word@[::1]"),
+        ]
+    ),
+    st.sampled_from(["", ":80", ":443", ":8080", ":0", ":", ":99999", ":port", ":0443", ":٤٤٣", ":-1"]),
+    st.sampled_from(["", "/", "/channels/twilio", "/a;b", "/ä%20", "/%2F..", "//double", "/a:80"]),
+    st.sampled_from(["", "?", "?a=1", "?a=2&a=1", "?bodySHA256=00", "?a=b:80", "?q=नमस्ते", "?q=%E0%A4%A8&x=+%2B"]),
     st.sampled_from(["", "#", "#part"]),
 )
 
