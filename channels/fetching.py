@@ -8,6 +8,7 @@ file is counted while it comes.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ SECONDS = 60.0
 """The most a file may take in all: 25 MB over a slow line."""
 HOPS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NONE = ClientTimeout(total=None)
+"""The time is measured over all hops, not for each."""
 _NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -57,15 +60,14 @@ class Source:
 async def fetch(http: ClientSession, source: Source, address: str, *, limit: int) -> bytes:
     """The file at an address, at most `limit` bytes, after at most HOPS redirects. Raises FetchFailed."""
     url = _read(address)
-    timeout = ClientTimeout(total=source.seconds)
     try:
-        async with guarded(timeout) as outside:
+        async with asyncio.timeout(source.seconds), guarded() as outside:
             for _ in range(1 + HOPS):
                 if not source.allows(url):
                     raise FetchFailed("the file is not at an address of the provider", retry=False)
                 session = http if source.is_api(url) else outside
                 headers = {**source.credentials(url), "Accept-Encoding": "identity"}
-                async with session.get(url, headers=headers, timeout=timeout, allow_redirects=False) as response:
+                async with session.get(url, headers=headers, timeout=_NONE, allow_redirects=False) as response:
                     if response.status not in _REDIRECTS:
                         return await _content(response, limit)
                     url = url.join(_read(response.headers.get("Location", "")))
@@ -127,10 +129,9 @@ class PublicOnly(AbstractResolver):
         await self._inner.close()
 
 
-def guarded(timeout: ClientTimeout) -> ClientSession:
+def guarded() -> ClientSession:
     """A session that reaches the public Internet only, for one file."""
-    connector = TCPConnector(resolver=PublicOnly(ThreadedResolver()), use_dns_cache=False, limit=1)
-    return ClientSession(connector=connector, timeout=timeout)
+    return ClientSession(connector=TCPConnector(resolver=PublicOnly(ThreadedResolver()), use_dns_cache=False))
 
 
 async def _content(response: ClientResponse, limit: int) -> bytes:

@@ -9,7 +9,7 @@ import tracemalloc
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientSession, web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
@@ -202,6 +202,19 @@ async def test_a_body_that_comes_drop_by_drop_is_left(aiohttp_server: Serve) -> 
     assert [str(failure), failure.retry] == ["the file did not come in time", True]
 
 
+async def test_the_time_is_that_of_all_redirects_together(aiohttp_server: Serve) -> None:
+    asked: list[str] = []
+
+    async def dawdle(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        await asyncio.sleep(0.06)
+        return web.Response(status=302, headers={"Location": "/again"})
+
+    api = await serve_one(aiohttp_server, dawdle)
+    failure = await refused(source(api, seconds=0.1), f"{api}/a")
+    assert [str(failure), len(asked)] == ["the file did not come in time", 2]
+
+
 @pytest.mark.parametrize(
     "status, retry",
     [(404, False), (410, False), (401, False), (403, False), (429, True), (500, True), (503, True), (304, False)],
@@ -262,7 +275,7 @@ async def test_a_name_with_one_private_address_among_public_ones_is_refused() ->
 
 
 async def test_the_session_for_outside_uses_that_resolver_and_no_cache() -> None:
-    async with guarded(ClientTimeout(total=1)) as outside:
+    async with guarded() as outside:
         with pytest.raises(FetchFailed, match="not at a public address"):
             await outside.get("https://localhost/")
         assert not outside.trust_env
