@@ -37,7 +37,7 @@ from channels.base import (
 )
 from channels.connecting import address_faults, elsewhere, unreachable, unreadable
 from channels.fetching import Source, fetch, look_up
-from channels.payload import Fields, read_json
+from channels.payload import MAX_ID, Fields, read_json
 from channels.proof import demand_strength, same
 from channels.sending import TIMEOUT, Answer, check, post
 
@@ -154,7 +154,8 @@ class Telegram:
 
     def _id(self, chat: str, message: str) -> str:
         """Telegram promises that a message's number is unique within one chat only, and the chat's is the person's."""
-        return f"{message}:{hmac.new(self.bot_token.encode(), chat.encode(), 'sha256').hexdigest()[:16]}"
+        mark = hmac.new(self.bot_token.encode(), chat.encode(), "sha256").hexdigest()[:16]
+        return f"{message}:{mark}"[-MAX_ID:]
 
 
 def _words(message: Fields) -> str:

@@ -102,7 +102,7 @@ class Viber:
         return (f"Viber now calls {address}.",)
 
     async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
-        faults = address_faults(address, "Viber", ports=(443,))
+        faults = address_faults(address, "Viber")
         try:
             answer = await self._ask(http, "get_account_info", {})
         except SendFailed as failed:

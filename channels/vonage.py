@@ -3,12 +3,13 @@
 https://developer.vonage.com/en/messages/concepts/signed-webhooks (JWT, HS256, payload_hash)
 https://developer.vonage.com/en/messages/concepts/messages-status-callbacks (statuses)
 https://developer.vonage.com/en/api/messages (inbound texts, sending, errors)
+https://developer.vonage.com/en/messages/concepts/mms (files: in the US and Canada only; of sounds, MP3)
 https://developer.vonage.com/en/api/application.v2 (the addresses it calls; opened by API key and secret)
 https://developer.vonage.com/en/getting-started/concepts/authentication (RS256 tokens: only texts sent with one report)
 
 The token of a webhook is bound to the body by its hash, and to a time: Vonage delivers again for a day, so that is how
 old it may be. A text that comes twice is one by its id. Long texts arrive whole (sms.num_messages says of how many).
-Files come and go by MMS only, in few countries. client_ref is for reports and keeps no text from going twice.
+client_ref is for reports and keeps no text from going twice.
 """
 
 from __future__ import annotations

@@ -93,6 +93,14 @@ def assert_storable(event: Inbound | Delivery) -> None:
         event.text.encode()
         event.sender.encode()
         assert event.sent_at is None or event.sent_at.utcoffset() is not None
+        assert event.replies_to is None or (0 < len(event.replies_to) <= 255 and event.replies_to.isprintable())
+        assert event.part is None or 0 < len(event.part.reference) <= 255
+        for file in event.media:
+            assert bool(file.reference) != (file.content is not None)
+            assert len(file.reference) <= 4096
+            assert not file.reference or file.reference.isprintable()
+            assert len(file.content_type) <= 100
+            assert file.content_type.isascii()
         assert event.location is None or (abs(event.location[0]) <= 90 and abs(event.location[1]) <= 180)
     else:
         assert len(event.reason) <= 100
