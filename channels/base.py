@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 from aiohttp import ClientSession
 
 DeliveryState = Literal["sent", "delivered", "read", "failed"]
+Fault = Literal["text", "line", "keys", "busy"]
+"""What a failed send is about: this one text, the line to the provider, our keys there, or its limit on how fast we are."""
 
 
 class BadPayload(Exception):
@@ -29,7 +31,8 @@ class SendFailed(Exception):
 
     `retry` says whether trying again can help; `opted_out` that this one person must not be texted again;
     `retry_after` is what the provider asked for, in seconds; `uncertain` that the provider may have the text all the
-    same, so that trying again may send it twice. The reason never holds a number or a text.
+    same, so that trying again may send it twice. `fault` says what stands in the way: after a few of "line" or "keys" in a
+    row nothing more is tried for a while. The reason never holds a number or a text.
     """
 
     def __init__(
@@ -40,12 +43,14 @@ class SendFailed(Exception):
         opted_out: bool = False,
         retry_after: float | None = None,
         uncertain: bool = False,
+        fault: Fault = "text",
     ) -> None:
         super().__init__(reason)
         self.retry = retry
         self.opted_out = opted_out
         self.retry_after = retry_after
         self.uncertain = uncertain
+        self.fault: Fault = fault
 
 
 class FetchFailed(Exception):

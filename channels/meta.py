@@ -62,6 +62,8 @@ async def send(http: ClientSession, url: str, token: str, payload: Mapping[str, 
         code=code,
         retry=isinstance(code, int) and code in _TEMPORARY,
         opted_out=left or is_opt_out(code),
+        # Meta says that a token is no more valid with a 400 as well as with a 401.
+        fault="keys" if code in _NO_TOKEN else None,
     )
     return answer
 

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, ConnectionTimeoutError
 from aiohttp.client_exceptions import ClientConnectorError
 
-from channels.base import SendFailed
+from channels.base import Fault, SendFailed
 from channels.payload import MAX_ID
 
 TIMEOUT = 15.0
@@ -60,15 +60,17 @@ async def ask(http: ClientSession, method: str, url: str, *, seconds: float, **r
         async with http.request(method, url, timeout=timeout, allow_redirects=False, **request) as response:
             return Answer(response.status, _read(await response.read()), _wait(response))
     except (ClientConnectorError, ConnectionTimeoutError):
-        raise SendFailed("the provider could not be reached", retry=True) from None
+        raise SendFailed("the provider could not be reached", retry=True, fault="line") from None
     except TimeoutError:
-        raise SendFailed("the provider did not answer in time", retry=True, uncertain=True) from None
+        raise SendFailed("the provider did not answer in time", retry=True, uncertain=True, fault="line") from None
     except (ClientError, OSError):
-        raise SendFailed("the connection to the provider broke", retry=True, uncertain=True) from None
+        raise SendFailed("the connection to the provider broke", retry=True, uncertain=True, fault="line") from None
 
 
-def check(answer: Answer, *, code: Any = None, retry: bool = False, opted_out: bool = False) -> None:
-    """Raise SendFailed unless the provider accepted. `code` is its own; `retry` and `opted_out` what the code means.
+def check(
+    answer: Answer, *, code: Any = None, retry: bool = False, opted_out: bool = False, fault: Fault | None = None
+) -> None:
+    """Raise SendFailed unless the provider accepted. `code` is its own; `retry`, `opted_out` and `fault` what it means.
 
     429, 408 and 5xx can be tried again; every other refusal would only be refused again.
     """
@@ -79,10 +81,13 @@ def check(answer: Answer, *, code: Any = None, retry: bool = False, opted_out: b
         code=code,
         retry=retry or answer.status in (408, 425, 429) or answer.status >= 500,
         opted_out=opted_out,
+        fault=fault,
     )
 
 
-def refusal(answer: Answer, *, code: Any = None, retry: bool = False, opted_out: bool = False) -> SendFailed:
+def refusal(
+    answer: Answer, *, code: Any = None, retry: bool = False, opted_out: bool = False, fault: Fault | None = None
+) -> SendFailed:
     """The error of an answer that says no, for providers that say so in the body of a 200."""
     shown = f", code {code}" if _CODE.fullmatch(str(code)) and code is not None else ""
     return SendFailed(
@@ -90,7 +95,17 @@ def refusal(answer: Answer, *, code: Any = None, retry: bool = False, opted_out:
         retry=retry and not opted_out,
         opted_out=opted_out,
         retry_after=answer.retry_after,
+        fault="text" if opted_out else fault or _fault(answer.status),
     )
+
+
+def _fault(status: int) -> Fault:
+    """What a refusal is about. A 403 may be about one text alone; only many in a row are taken for wrong keys."""
+    if status in (401, 403):
+        return "keys"
+    if status == 429:
+        return "busy"
+    return "line" if status == 408 or status >= 500 else "text"
 
 
 def _read(body: bytes) -> Any:

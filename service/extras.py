@@ -9,7 +9,7 @@ import base64
 import json
 from typing import Any
 
-from channels.base import Inbound, Media, Part
+from channels.base import Inbound, Media, Part, Template
 from service.secrets import Secrets
 
 
@@ -32,6 +32,21 @@ def unseal(secrets: Secrets, sealed: bytes | None) -> tuple[tuple[Media, ...], P
     fields = json.loads(secrets.unseal(sealed))
     media = tuple(Media(reference, kind, _decode(content)) for reference, kind, content in fields["media"])
     return media, Part(*fields["part"]) if fields["part"] else None, fields["replies_to"]
+
+
+def seal_template(secrets: Secrets, template: Template | None) -> bytes | None:
+    """The sealed template that may stand in for an outgoing text."""
+    if template is None:
+        return None
+    return secrets.seal(json.dumps({"template": [template.name, template.language, list(template.values)]}))
+
+
+def unseal_template(secrets: Secrets, sealed: bytes | None) -> Template | None:
+    """As `seal_template` was given it. Raises Unsealable."""
+    if sealed is None:
+        return None
+    name, language, values = json.loads(secrets.unseal(sealed))["template"]
+    return Template(name, language, tuple(values))
 
 
 def _encode(content: bytes | None) -> str | None:

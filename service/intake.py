@@ -15,26 +15,17 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.base import Delivery, Inbound
-from service import extras
+from service import extras, optouts, outgoing
 from service.db import Database
-from service.models import Message, Reporter
+from service.models import Message
 from service.rowstore import open_row_store
 from service.secrets import Secrets
 
 GROUP = 128
 """Most requests in one commit."""
-
-LATER: dict[str, tuple[str, ...]] = {
-    "sent": ("queued", "sending", "uncertain"),
-    "delivered": ("queued", "sending", "uncertain", "sent"),
-    "read": ("queued", "sending", "uncertain", "sent", "delivered"),
-    "failed": ("queued", "sending", "uncertain", "sent"),
-}
-"""By delivery state, the states it may replace: news that comes out of order never takes a text back."""
 
 
 class NotStored(Exception):
@@ -147,7 +138,8 @@ class Intake:
             await self._rows.insert(rows)
         if deliveries:
             async with self._database.writing_connection() as connection:
-                for channel, delivery, now in deliveries:
+                # Opt-outs first: they lock a channel's line before its texts, in the order in which the outbox does.
+                for channel, delivery, now in sorted(deliveries, key=lambda d: (not d[1].opted_out, d[0])):
                     await _note(connection, channel, delivery, now)
 
 
@@ -164,15 +156,7 @@ def _answer(waiting: _Waiting, error: Exception | None) -> None:
 
 async def _note(connection: AsyncConnection, channel: str, delivery: Delivery, now: datetime) -> None:
     """Record what became of a text we sent; a person who opted out at the provider is not texted again."""
-    mine = (Message.channel == channel) & (Message.direction == "out") & (Message.external_id == delivery.external_id)
-    state = "dead" if delivery.state == "failed" else delivery.state
-    await connection.execute(
-        update(Message)
-        .where(mine, Message.state.in_(LATER[delivery.state]))
-        .values(state=state, error=delivery.reason or None)
-    )
+    mine = (Message.channel == channel) & (Message.external_id == delivery.external_id)
     if delivery.opted_out:
-        person = select(Message.reporter_id).where(mine)
-        await connection.execute(
-            update(Reporter).where(Reporter.stopped_at.is_(None), Reporter.id.in_(person)).values(stopped_at=now)
-        )
+        await optouts.note(connection, channel, mine, now)
+    await connection.execute(outgoing.note_delivery(delivery.state, mine, reason=delivery.reason))

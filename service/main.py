@@ -9,16 +9,14 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout, web
-from sqlalchemy.exc import SQLAlchemyError
 
 from channels.base import Channel
 from dashboards import add_dashboards
 from dashboards.digest import render
-from service import migration, outbox, worker
+from service import migration, sending, worker
 from service.analyst import AnalysisFailed, Analyst
 from service.db import Database, open_database
 from service.doors import open_doors
@@ -151,7 +149,9 @@ async def _work(house: House, stop: asyncio.Event) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_read(house, analyst, stop))
-            tasks.create_task(_send(house, stop))
+            tasks.create_task(
+                sending.keep_sending(house.database, house.secrets, house.programmes, house.channels, house.http, stop)
+            )
     finally:
         analyst.close()
 
@@ -164,14 +164,3 @@ async def _read(house: House, analyst: Analyst, stop: asyncio.Event) -> None:
         # The worker tries each text all the same, and says at the desk why it could not.
         log.error("the analysis did not start", reason=str(error))
     await worker.work(house.database, house.secrets, house.programmes, analyst, house.stored, stop)
-
-
-async def _send(house: House, stop: asyncio.Event, idle: float = 0.5) -> None:
-    while not stop.is_set():
-        try:
-            sent = await outbox.send_due(house.database, house.secrets, house.channels, house.http, datetime.now(UTC))
-        except (SQLAlchemyError, OSError) as error:
-            log.error("outbox waits for the database", error=type(error).__name__)
-            sent = 0
-        if sent == 0:
-            await worker.wait_for_any(idle, stop)

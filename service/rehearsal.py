@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Channel, Inbound
 from channels.webchat import WebChat
-from service import answers, audit, moderation, outbox, passwords, protection, reports, users, worker
+from service import answers, audit, moderation, passwords, protection, reports, sending, users, worker
 from service.analyst import Analyst
 from service.answers import AlreadyAnswered
 from service.db import Database
@@ -136,7 +136,7 @@ class Rehearsal:
 
     async def _send(self, evening: datetime) -> None:
         async with ClientSession() as http:
-            while await outbox.send_due(self._context.database, self._context.secrets, self._channels, http, evening):
+            while await sending.send_due(self._context.database, self._context.secrets, self._channels, http, evening):
                 pass
 
     async def _moderate(self, evening: datetime) -> None:

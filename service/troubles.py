@@ -1,36 +1,20 @@
-"""What stopped on its way: texts that were given up, and requests nobody could read. Never with their words."""
+"""What stopped on its way: texts, lines that rest, opt-outs that flood in, and requests nobody could read."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import audit
-from service.models import Message, Quarantine, Report
-from service.workflow import NotAllowed, NotFound
+from service import deadletters, lines, optouts
+from service.deadletters import Group
+from service.models import Line, Message, Quarantine
 
-STOPPED = ("dead", "uncertain")
 MOST = 200
-"""Shown of each kind, the newest."""
-
-
-@dataclass(frozen=True)
-class Dead:
-    """A text that was given up after its last attempt. `reference` is None where the report is not theirs to see."""
-
-    id: int
-    outgoing: bool
-    channel: str
-    purpose: str | None
-    reference: str | None
-    error: str
-    uncertain: bool
-    """It may have gone out: the provider never said."""
-    attempts: int
-    at: datetime
+"""Unread requests shown, the newest."""
 
 
 @dataclass(frozen=True)
@@ -44,88 +28,89 @@ class Unread:
 
 
 @dataclass(frozen=True)
-class Troubles:
-    """The newest of each, and how many there are in all."""
+class Alarm:
+    """A channel whose provider names too many people who opted out, since when, and how many."""
 
-    dead: tuple[Dead, ...]
-    dead_in_all: int
+    channel: str
+    since: datetime
+    people: int
+
+
+@dataclass(frozen=True)
+class Resting:
+    """A channel whose line fails. `until` is None while it is still tried; `waiting` texts wait for it."""
+
+    channel: str
+    fault: str
+    reason: str
+    failures: int
+    since: datetime | None
+    until: datetime | None
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Troubles:
+    """Everything that stopped; of unread requests the newest, and how many there are in all."""
+
+    alarms: tuple[Alarm, ...]
+    resting: tuple[Resting, ...]
+    closed: tuple[tuple[str, int], ...]
+    """(channel, texts that wait for it) of channels that are not open."""
+    stopped: tuple[Group, ...]
     unread: tuple[Unread, ...]
     unread_in_all: int
 
+    @property
+    def none(self) -> bool:
+        """Whether nothing has stopped."""
+        return not (self.alarms or self.resting or self.closed or self.stopped or self.unread)
 
-async def read(session: AsyncSession, programme: str, role: str) -> Troubles:
-    """Everything that stopped in a programme. Only focal points are told which sensitive report a text belongs to."""
-    query = (
-        select(Message, Report.reference, Report.sensitive)
-        .outerjoin(Report, Report.id == Message.report_id)
-        .where(Message.programme == programme, Message.state.in_(STOPPED))
-        .order_by(Message.id.desc())
-        .limit(MOST)
-    )
-    dead = tuple(
-        Dead(
-            id=message.id,
-            outgoing=message.direction == "out",
-            channel=message.channel,
-            purpose=message.purpose,
-            reference=None if sensitive and role != "focal_point" else reference,
-            error=message.error or "no reason was kept",
-            uncertain=message.state == "uncertain",
-            attempts=message.attempts,
-            at=message.created_at,
-        )
-        for message, reference, sensitive in await session.execute(query)
-    )
-    waiting = (Quarantine.programme == programme, Quarantine.state == "waiting")
+
+async def read(session: AsyncSession, programme: str, open_channels: Collection[str]) -> Troubles:
+    """Everything that stopped in a programme. `open_channels` are those that can send."""
+    queued = await _queued(session, programme)
+    found = await lines.read(session, programme)
     kept = await session.execute(
         select(Quarantine.id, Quarantine.channel, Quarantine.reason, Quarantine.created_at)
-        .where(*waiting)
+        .where(*_waiting(programme))
         .order_by(Quarantine.id.desc())
         .limit(MOST)
     )
-    unread = tuple(Unread(*row) for row in kept)
     return Troubles(
-        dead,
-        await count_dead(session, programme),
-        unread,
-        await session.scalar(select(func.count()).select_from(Quarantine).where(*waiting)) or 0,
+        tuple([Alarm(x.channel, x.alarmed_at, await optouts.count_named(session, x)) for x in found if x.alarmed_at]),
+        tuple(_resting(line, queued.get(line.channel, 0)) for line in found if line.failures),
+        tuple((channel, texts) for channel, texts in sorted(queued.items()) if channel not in open_channels),
+        tuple(await deadletters.groups(session, programme)),
+        tuple(Unread(*row) for row in kept),
+        await _count_unread(session, programme),
     )
 
 
-async def count_dead(session: AsyncSession, programme: str) -> int:
-    """How many texts were given up."""
-    query = select(func.count()).select_from(Message).where(Message.programme == programme, Message.state.in_(STOPPED))
+def _resting(line: Line, waiting: int) -> Resting:
+    fault, reason = line.fault or "line", line.reason or ""
+    return Resting(line.channel, fault, reason, line.failures, line.opened_at, line.open_until, waiting)
+
+
+async def _queued(session: AsyncSession, programme: str) -> dict[str, int]:
+    query = (
+        select(Message.channel, func.count().label("texts"))
+        .where(Message.programme == programme, Message.direction == "out", Message.state == "queued")
+        .group_by(Message.channel)
+    )
+    return {row.channel: row.texts for row in await session.execute(query)}
+
+
+def _waiting(programme: str) -> tuple[ColumnElement[bool], ...]:
+    return (Quarantine.programme == programme, Quarantine.state == "waiting")
+
+
+async def _count_unread(session: AsyncSession, programme: str) -> int:
+    query = select(func.count()).select_from(Quarantine).where(*_waiting(programme))
     return await session.scalar(query) or 0
 
 
 async def count(session: AsyncSession, programme: str) -> int:
     """How many things stopped, for the number in the navigation."""
-    query = (
-        select(func.count())
-        .select_from(Quarantine)
-        .where(Quarantine.programme == programme, Quarantine.state == "waiting")
-    )
-    return await count_dead(session, programme) + (await session.scalar(query) or 0)
-
-
-async def retry(session: AsyncSession, programme: str, message_id: int, user_id: int, now: datetime) -> None:
-    """Put one text back into its queue, with all its attempts before it. NotFound, or NotAllowed if it has not stopped."""
-    message = await session.scalar(select(Message).where(Message.programme == programme, Message.id == message_id))
-    if message is None:
-        raise NotFound("There is no such text.")
-    revived = await session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.state.in_(STOPPED))
-        .values(
-            state="queued" if message.direction == "out" else "received",
-            attempts=0,
-            due_at=now,
-            leased_until=None,
-            error=None,
-        )
-        .returning(Message.id)
-        .execution_options(synchronize_session=False)
-    )
-    if revived.scalar() is None:
-        raise NotAllowed("This text is on its way again already.")
-    await audit.record(session, programme, audit.user(user_id), "retry", f"message:{message_id}", {}, now)
+    troubled = [x for x in await lines.read(session, programme) if x.open_until is not None or x.alarmed_at is not None]
+    return await deadletters.count(session, programme) + await _count_unread(session, programme) + len(troubled)

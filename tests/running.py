@@ -11,12 +11,14 @@ KEY = "a key that only the tests know, 32 bytes or more"
 PROGRAMMES = Path(__file__).parent
 
 
-async def start(command: str, database_url: str, var: Path, port: int) -> asyncio.subprocess.Process:
+async def start(
+    command: str, database_url: str, var: Path, port: int, programmes: Path = PROGRAMMES
+) -> asyncio.subprocess.Process:
     """Start a command over a database with the test programme; what it says is on its standard output."""
     environment = os.environ | {
         "DATABASE_URL": database_url,
         "VAR": str(var),
-        "PROGRAMMES": str(PROGRAMMES),
+        "PROGRAMMES": str(programmes),
         "PORT": str(port),
         "SECRET_KEY": KEY,
         "PUBLIC_URL": "",

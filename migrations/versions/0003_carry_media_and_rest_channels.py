@@ -22,6 +22,24 @@ def upgrade() -> None:
         messages.add_column(sa.Column("extra", sa.LargeBinary(), nullable=True))
         messages.add_column(sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
         messages.add_column(sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True))
+        messages.add_column(sa.Column("failure", sa.String(length=16), nullable=True))
+        messages.add_column(sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True))
+    waiting, opted_out = sa.text("direction = 'out' AND state = 'queued'"), sa.text("opted_out_at IS NOT NULL")
+    with op.batch_alter_table("messages") as messages:
+        messages.create_index(
+            "ix_messages_outbox",
+            ["channel", "priority", "due_at", "id"],
+            unique=False,
+            sqlite_where=waiting,
+            postgresql_where=waiting,
+        )
+        messages.create_index(
+            "ix_messages_opted_out",
+            ["channel", "opted_out_at"],
+            unique=False,
+            sqlite_where=opted_out,
+            postgresql_where=opted_out,
+        )
     with op.batch_alter_table("reporters") as reporters:
         reporters.add_column(sa.Column("trusted", sa.Boolean(), server_default=sa.text("false"), nullable=False))
         reporters.add_column(sa.Column("asked", sa.JSON(), server_default="[]", nullable=False))
@@ -50,22 +68,30 @@ def upgrade() -> None:
     with op.batch_alter_table("attachments") as attachments:
         attachments.create_index("ix_attachments_queue", ["state", "due_at"], unique=False)
     op.create_table(
-        "breakers",
+        "lines",
         sa.Column("channel", sa.String(length=128), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("open_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fault", sa.String(length=16), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("alarmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("alarmed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("channel", name=op.f("pk_breakers")),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_lines")),
     )
 
 
 def downgrade() -> None:
-    op.drop_table("breakers")
+    op.drop_table("lines")
     op.drop_table("attachments")
     with op.batch_alter_table("reporters") as reporters:
         for name in ("informed_at", "asked", "trusted"):
             reporters.drop_column(name)
     with op.batch_alter_table("messages") as messages:
-        for name in ("opted_out_at", "priority", "extra"):
+        for name in ("ix_messages_opted_out", "ix_messages_outbox"):
+            messages.drop_index(name)
+    with op.batch_alter_table("messages") as messages:
+        for name in ("expires_at", "failure", "opted_out_at", "priority", "extra"):
             messages.drop_column(name)

@@ -10,7 +10,7 @@ from service.models.accounts import Analysis, Decision, Report, ReportCategory, 
 from service.models.base import Base, Moment
 from service.models.offices import Answer, AnsweredReport, Digest
 from service.models.staff import Audit, Fingerprint, Lease, LoginFailure, Membership, User
-from service.models.texts import Attachment, Breaker, Message, Quarantine, Reporter
+from service.models.texts import Attachment, Line, Message, Quarantine, Reporter
 
 __all__ = [
     "Analysis",
@@ -19,11 +19,11 @@ __all__ = [
     "Attachment",
     "Audit",
     "Base",
-    "Breaker",
     "Decision",
     "Digest",
     "Fingerprint",
     "Lease",
+    "Line",
     "LoginFailure",
     "Membership",
     "Message",

@@ -68,6 +68,23 @@ class Message(Base):
         Index("ix_messages_channel_external_id", "channel", "external_id"),
         UniqueConstraint("dedupe"),
         Index("ix_messages_queue", "direction", "state", "due_at"),
+        Index(
+            "ix_messages_outbox",
+            "channel",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=text("direction = 'out' AND state = 'queued'"),
+            postgresql_where=text("direction = 'out' AND state = 'queued'"),
+        ),
+        # Few rows, and those that a burst is counted by.
+        Index(
+            "ix_messages_opted_out",
+            "channel",
+            "opted_out_at",
+            sqlite_where=text("opted_out_at IS NOT NULL"),
+            postgresql_where=text("opted_out_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -98,9 +115,13 @@ class Message(Base):
     cause: Mapped[str | None] = mapped_column(Text)
     """Why we took it so; never holds words of the text."""
     state: Mapped[str] = mapped_column(String(16))
-    """In: received, done, dead. Out: queued, sent, delivered, read, uncertain, dead."""
+    """In: received, done, dead. Out: see `service/outgoing.py`."""
+    failure: Mapped[str | None] = mapped_column(String(16))
+    """Why an outgoing text did not go out, or not yet: one of FAILURES in `service/outgoing.py`."""
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    """When an outgoing text that still waits is of no more use."""
     leased_until: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime | None]
@@ -134,15 +155,26 @@ class Attachment(Base):
     created_at: Mapped[datetime]
 
 
-class Breaker(Base):
-    """A channel whose provider keeps failing rests a while: nothing is sent until `open_until`, then one text tries."""
+class Line(Base):
+    """The way to one provider: how soon it may carry the next text, whether it rests, whether opt-outs flood in."""
 
-    __tablename__ = "breakers"
+    __tablename__ = "lines"
 
     channel: Mapped[str] = mapped_column(String(128), primary_key=True)
-    failures: Mapped[int]
+    next_at: Mapped[datetime | None]
+    """Until then the line is taken by what went out already, at the rate it may carry."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """Of the line itself, in a row."""
+    opened_at: Mapped[datetime | None]
+    """Since when it rests: nothing is sent until `open_until`, then one text tries."""
     open_until: Mapped[datetime | None]
+    fault: Mapped[str | None] = mapped_column(String(16))
+    """What the last failures were about: line or keys."""
     reason: Mapped[str | None] = mapped_column(Text)
+    alarmed_at: Mapped[datetime | None]
+    """Since when its provider says of too many people that they opted out; None once somebody has looked."""
+    alarmed_until: Mapped[datetime | None]
+    """Until then, as far as we know now, no opt-out it reports is believed."""
     updated_at: Mapped[datetime]
 
 

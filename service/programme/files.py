@@ -283,6 +283,7 @@ _REMEDIES = {
 _PATTERNS = {
     "sdg": 'must be an SDG target in quotes, such as "6.1"',
     "country": "must be the two capital letters of ISO 3166-1, such as KE",
+    "currency": "must be the three capital letters of ISO 4217, such as KES",
     "code": "must be lower case letters, digits, hyphens or underscores",
     "name": "must be lower case letters, digits, hyphens or underscores",
 }

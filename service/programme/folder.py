@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from service.programme import faults, texts
+from service.programme import faults, templates, texts
 from service.programme.faults import Fault
 from service.programme.files import Reader, Sheet
 from service.programme.schema import Area, Category, ChannelEntry, Messages, Official, Place, Programme, Rules
@@ -57,6 +57,7 @@ def load(folder: Path, *, for_analysis: bool = False) -> Programme:
         found += faults.swapped(reader, rules, parts.places)
         if not for_analysis:
             found += faults.of_channels(reader, parts.channels)
+            found += templates.faults(reader, rules, parts.channels)
             known = {tag: found_messages for tag, found_messages in messages.items() if found_messages}
             found += texts.faults(reader, rules, known)
             found += texts.digest_faults(reader, digests)

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 import nlp.knowledge as knowledge
+from service.programme.sorts import Clock, Cost, EMail, Rate, Zone
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ByLanguage = dict[Tag, Words]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not an IANA time zone; write one such as Africa/Nairobi")
-    return name
-
-
-def _e_mail(address: str) -> str:
-    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", address):
-        raise ValueError("not an e-mail address; write one such as office@example.org")
-    return address
-
-
-EMail = Annotated[str, AfterValidator(_e_mail)]
 
 
 class Strict(BaseModel):
@@ -56,6 +41,19 @@ class Question(Strict):
     choices: list[Choice]
 
 
+class QuietHours(Strict):
+    """When nobody is texted but in reply to a text just sent. `start` and `end` are on the programme's clock."""
+
+    start: Annotated[Clock, Field(alias="from")]
+    end: Annotated[Clock, Field(alias="to")]
+
+    @model_validator(mode="after")
+    def _some_hours(self) -> QuietHours:
+        if self.start == self.end:
+            raise ValueError("from and to must differ; leave quiet_hours out if there are none")
+        return self
+
+
 class Rules(Strict):
     """programme.yaml."""
 
@@ -64,13 +62,15 @@ class Rules(Strict):
     organisation: Organisation
     languages: Annotated[list[Tag], Field(min_length=1)]
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    time_zone: Zone
     review: Literal["all", "uncertain", "none"] = "uncertain"
     release_answers: bool = True
     retention_days: Annotated[int, Field(ge=30, le=36500)] = 730
     small_cell: Annotated[int, Field(ge=1, le=1000)] = 5
     answer_within_days: Annotated[int, Field(ge=1, le=365)] = 14
     helpline: str = ""
+    quiet_hours: QuietHours | None = None
+    cost_per_segment: Cost | None = None
     consent: ByLanguage
     questions: dict[Literal["group", "age_band", "gender", "disability"], Question] = {}
 
@@ -128,10 +128,22 @@ class Messages(Strict):
     states: dict[str, Words]
 
 
+class TemplateEntry(Strict):
+    """An approved wording: its name and language at the provider, and which slots fill its numbered places."""
+
+    name: Words
+    language: Words
+    values: tuple[Words, ...] = ()
+
+
 class ChannelEntry(Strict):
     name: Code
     type: Words
     settings: dict[str, Any] = {}
+    rate: Rate | None = None
+    """Texts a second the provider lets through."""
+    templates: dict[str, dict[Tag, TemplateEntry]] = {}
+    """By key of the text and language of ours."""
 
 
 class Programme(BaseModel):
@@ -188,6 +200,10 @@ class Programme(BaseModel):
         """Every category an official answers for. Sensitive ones never reach an official."""
         open_codes = {category.code for category in self.categories if category.sensitive is None}
         return frozenset(open_codes if "*" in official.categories else open_codes & set(official.categories))
+
+    def entry_of(self, channel: str) -> ChannelEntry | None:
+        """What channels.yaml says of a channel, named as <programme>/<name>; None if it is no more in there."""
+        return next((entry for entry in self.channels if f"{self.code}/{entry.name}" == channel), None)
 
     def label(self, category: str, language: str) -> str:
         """A category's name in a language, or in the programme's first; the code if the category is gone."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from service import users
 from service.db import Database
-from service.models import Audit, Message
+from service.models import Audit
 from service.secrets import Secrets
 from tests.dashboards.conftest import Start
 from tests.dashboards.desk import DESK, held_answer, log_in, logged_in, member, page, send, stored
@@ -49,28 +49,6 @@ async def test_an_answer_does_not_name_what_went_into_the_vault(
     text = await page(client, f"{DESK}/answers")
     assert "We are looking into it." in text
     assert sealed.reference not in text
-
-
-async def test_a_stopped_text_is_tried_again(database: Database, start: Start) -> None:
-    now = datetime.now(UTC)
-    async with database.writing() as session:
-        message = Message(
-            programme="village",
-            channel="village/sms",
-            direction="in",
-            state="dead",
-            error="it broke",
-            attempts=5,
-            created_at=now,
-        )
-        session.add(message)
-    client = await logged_in(database, start)
-    assert "it broke" in await page(client, f"{DESK}/troubles")
-    where = f"{DESK}/troubles/{message.id}/retry"
-    assert (await send(client, f"{DESK}/troubles", where)).status == 303
-    assert "in its queue again" in await page(client, f"{DESK}/troubles")
-    assert (await send(client, f"{DESK}/troubles", where)).status == 303
-    assert "on its way again already" in await page(client, f"{DESK}/troubles")
 
 
 async def test_an_admin_looks_after_people(database: Database, start: Start) -> None:

@@ -1,61 +1,40 @@
-"""Texts go out with retries, never quietly twice, and what cannot be sent is shown."""
+"""Texts are put in the outbox once, in one segment, with the wording a closed window needs, at their hour."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from aiohttp import ClientSession
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from channels.base import Channel, Outbound, SendFailed
-from service import outbox
+from channels.base import Template
+from channels.segments import fits_one_segment
+from service import extras, outbox
 from service.models import Message, Reporter
-from service.secrets import Secrets
-from tests.service.conftest import CHANNEL, Town
+from service.programme import Programme
+from service.programme.schema import ChannelEntry, QuietHours
+from service.quiet import quiet_until
+from tests.service.conftest import Town
+
+ANSWER = {"reference": "K7-4QF", "office": "Upper Ward office", "answer": "A plumber comes. " * 15}
+NIGHT = QuietHours.model_validate({"from": "21:00", "to": "07:00"})
 
 
-@dataclass
-class Provider:
-    """Takes texts, or fails as told: what channels/ tests against real HTTP, seen from the outbox."""
-
-    failures: list[SendFailed] = field(default_factory=list)
-    taken: list[tuple[str, str]] = field(default_factory=list)
-
-    async def send(self, http: ClientSession, outbound: Outbound) -> str:
-        if self.failures:
-            raise self.failures.pop(0)
-        self.taken.append((outbound.to, outbound.key))
-        return f"provider-{len(self.taken)}"
-
-
-@pytest.fixture
-async def http() -> ClientSession:
-    async with ClientSession() as session:
-        yield session
-
-
-async def _send(town: Town, provider: Provider, http: ClientSession) -> int:
-    channels: dict[str, Channel] = {CHANNEL: provider}  # type: ignore[dict-item]
-    return await outbox.send_due(town.database, town.secrets, channels, http, town.now)
-
-
-async def _out(town: Town) -> Message:
+async def _queue(town: Town, key: str, slots: dict[str, str], **more: Any) -> Message:
+    async with town.database.writing() as session:
+        reporter = await session.get(Reporter, (await town.reporter()).id)
+        assert await outbox.queue(session, town.secrets, town.programme, reporter, key, slots, now=town.now, **more)
     async with town.database.reading() as session:
-        found = await session.scalar(select(Message).where(Message.direction == "out").order_by(Message.id))
-    assert found is not None
-    return found
+        return (await session.scalars(select(Message).order_by(Message.id.desc()).limit(1))).one()
 
 
-async def test_a_reply_is_sent_once_and_dates_the_receipt(town: Town, http: ClientSession) -> None:
-    await town.text("No water in Gatwekera since Monday")
-    provider = Provider()
-    assert [await _send(town, provider, http) for _ in range(3)] == [1, 0, 0]
-    message = await _out(town)
-    assert provider.taken == [("amina", f"answerable-{message.id}")]
-    assert (message.state, message.external_id) == ("sent", "provider-1")
-    assert (await town.report()).acknowledged_at == town.now
+def _with(programme: Programme, *, channels: tuple[ChannelEntry, ...] | None = None, **rules: Any) -> Programme:
+    update: dict[str, Any] = {"rules": programme.rules.model_copy(update=rules)}
+    if channels is not None:
+        update["channels"] = channels
+    return programme.model_copy(update=update)
 
 
 async def test_the_same_text_is_replied_to_once_however_often_it_is_taken(town: Town) -> None:
@@ -69,82 +48,76 @@ async def test_the_same_text_is_replied_to_once_however_often_it_is_taken(town: 
     assert len(await town.replies()) == 1
 
 
-async def test_retries_wait_longer_each_time_and_end_as_a_dead_letter(town: Town, http: ClientSession) -> None:
+async def test_a_text_no_moderator_let_out_is_one_segment_where_segments_cost(town: Town) -> None:
     await town.text("No water in Gatwekera since Monday")
-    provider = Provider([SendFailed("busy", retry=True)] * 6)
-    waits = []
-    for _ in range(6):
-        assert await _send(town, provider, http) == 1
-        message = await _out(town)
-        waits.append((message.due_at - town.now).total_seconds())
-        town.now = message.due_at
-    assert [wait >= least for wait, least in zip(waits, (30, 120, 600, 3600, 21600, 0), strict=True)] == [True] * 6
-    assert (message.state, message.error) == ("dead", "busy")
-    async with town.database.writing() as session:
-        assert await outbox.try_again(session, [message.id], town.now) == 1
-    assert await _send(town, provider, http) == 1
-    assert (await _out(town)).state == "sent"
+    for type, released, cut in (("twilio", False, True), ("twilio", True, False), ("webchat", False, False)):
+        entry = ChannelEntry(name="web", type=type)
+        town.programme = _with(town.programme, channels=(entry,))
+        text = town.secrets.unseal((await _queue(town, "answered", ANSWER, released=released)).body or b"")
+        assert fits_one_segment(text) == cut, (type, released)
+        assert text.endswith("...") == cut
 
 
-async def test_the_provider_says_how_long_to_wait(town: Town, http: ClientSession) -> None:
+async def test_an_approved_wording_goes_with_the_text_sealed(town: Town) -> None:
     await town.text("No water in Gatwekera since Monday")
-    await _send(town, Provider([SendFailed("slow down", retry=True, retry_after=900)]), http)
-    assert (await _out(town)).due_at >= town.now + timedelta(seconds=900)
+    wording = {"name": "report_answered", "language": "en_US", "values": ["reference", "office", "answer"]}
+    templates = {"answered": {"en": wording}, "written": {"en": wording | {"values": ["reference", "text"]}}}
+    entry = ChannelEntry.model_validate({"name": "web", "type": "whatsapp", "templates": templates})
+    town.programme = _with(town.programme, channels=(entry,))
+    message = await _queue(town, "answered", ANSWER | {"answer": "A plumber\ncomes    on Thursday."}, released=True)
+    template = extras.unseal_template(town.secrets, message.extra)
+    assert template == Template(
+        "report_answered", "en_US", ("K7-4QF", "Upper Ward office", "A plumber comes on Thursday.")
+    )
+    assert b"plumber" not in (message.extra or b"")
+    assert (await _queue(town, "reopened", {"reference": "K7-4QF"})).extra is None
 
 
-async def test_a_refusal_for_good_is_not_tried_again(town: Town, http: ClientSession) -> None:
-    await town.text("No water in Gatwekera since Monday")
-    await _send(town, Provider([SendFailed("no such number", retry=False)]), http)
-    assert (await _out(town)).state == "dead"
-
-
-async def test_an_opt_out_stops_the_person(town: Town, http: ClientSession) -> None:
-    await town.text("No water in Gatwekera since Monday")
-    await _send(town, Provider([SendFailed("opted out", retry=False, opted_out=True)]), http)
-    assert (await town.reporter()).stopped_at == town.now
-
-
-async def test_a_send_cut_short_by_death_is_shown_as_uncertain_and_not_repeated(
-    town: Town, http: ClientSession
-) -> None:
-    await town.text("No water in Gatwekera since Monday")
-    async with town.database.writing() as session:
-        await session.execute(
-            update(Message)
-            .where(Message.direction == "out")
-            .values(state="sending", attempts=1, leased_until=town.now + outbox.LEASE)
-        )
-    provider = Provider()
-    town.now += outbox.LEASE
-    assert await _send(town, provider, http) == 0
-    assert (await _out(town)).state == "uncertain"
-    assert provider.taken == []
-
-
-async def test_after_forget_the_last_text_still_arrives_and_leaves_no_address(town: Town, http: ClientSession) -> None:
-    await town.text("No water in Gatwekera since Monday")
-    await _send(town, Provider(), http)
-    await town.text("FORGET")
-    await town.text("YES")
-    provider = Provider()
-    await _send(town, provider, http)
+async def test_news_waits_for_the_morning_and_a_reply_does_not(town: Town) -> None:
+    town.programme = _with(town.programme, quiet_hours=NIGHT)
+    town.now = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)  # 23:00 in Nairobi
+    message = await town.text("No water in Gatwekera since Monday")
     async with town.database.reading() as session:
-        last = await session.scalar(select(Message).where(Message.purpose == "forgotten"))
-    assert ("amina", f"answerable-{last.id}") in provider.taken
-    assert last.address is None
+        reply = await session.scalar(select(Message).where(Message.dedupe == f"reply:{message.id}"))
+    assert (reply.due_at, reply.priority) == (town.now, 0)
+    news = await _queue(town, "answered", ANSWER)
+    assert (news.due_at, news.priority) == (datetime(2026, 11, 24, 4, 0, tzinfo=UTC), 1)
+    assert (await _queue(town, "answered", ANSWER, priority=2)).priority == 2
 
 
-async def test_a_text_sealed_with_another_key_is_set_aside_and_the_others_go_out(
-    town: Town, http: ClientSession
+@pytest.mark.parametrize(
+    ("zone", "hours", "moment", "end"),
+    [
+        ("Africa/Nairobi", ("21:00", "07:00"), "2026-11-23T20:59+03:00", None),
+        ("Africa/Nairobi", ("21:00", "07:00"), "2026-11-23T21:00+03:00", "2026-11-24T07:00+03:00"),
+        ("Africa/Nairobi", ("21:00", "07:00"), "2026-11-24T06:59+03:00", "2026-11-24T07:00+03:00"),
+        ("Africa/Nairobi", ("21:00", "07:00"), "2026-11-24T07:00+03:00", None),
+        ("Africa/Nairobi", ("12:00", "14:00"), "2026-11-24T13:00+03:00", "2026-11-24T14:00+03:00"),
+        ("Africa/Nairobi", ("12:00", "14:00"), "2026-11-24T14:30+03:00", None),
+        # Clocks go forward from 02:00 to 03:00 on 29 March 2026: the night is an hour shorter.
+        ("Europe/Berlin", ("21:00", "07:00"), "2026-03-28T23:00+01:00", "2026-03-29T07:00+02:00"),
+        ("Europe/Berlin", ("21:00", "02:30"), "2026-03-29T01:59+01:00", "2026-03-29T03:30+02:00"),
+        # Clocks go back from 03:00 to 02:00 on 25 October 2026: the hour from two comes twice.
+        ("Europe/Berlin", ("21:00", "07:00"), "2026-10-24T23:00+02:00", "2026-10-25T07:00+01:00"),
+        ("Europe/Berlin", ("21:00", "02:30"), "2026-10-25T02:10+02:00", "2026-10-25T02:30+02:00"),
+        ("Europe/Berlin", ("21:00", "02:30"), "2026-10-25T02:10+01:00", "2026-10-25T02:30+01:00"),
+    ],
+)
+def test_quiet_hours_end_by_the_clock_on_the_wall(
+    programme: Programme, zone: str, hours: tuple[str, str], moment: str, end: str | None
 ) -> None:
-    await town.text("No water in Gatwekera since Monday", sender="amina")
-    await town.text("No water in Gatwekera since Tuesday", sender="baraka")
-    first = await _out(town)
-    other = Secrets(b"another key, also of thirty-two bytes")
-    async with town.database.writing() as session:
-        await session.execute(update(Message).where(Message.id == first.id).values(body=other.seal("words")))
-    provider = Provider()
-    assert await _send(town, provider, http) == 2
-    assert len(provider.taken) == 1
-    dead = await _out(town)
-    assert (dead.state, "another SECRET_KEY" in (dead.error or "")) == ("dead", True)
+    quiet = QuietHours.model_validate({"from": hours[0], "to": hours[1]})
+    there = _with(programme, quiet_hours=quiet, time_zone=zone)
+    found = quiet_until(there, datetime.fromisoformat(moment))
+    assert found == (None if end is None else datetime.fromisoformat(end))
+
+
+def test_whenever_it_is_quiet_the_end_lies_ahead(programme: Programme) -> None:
+    there = _with(programme, quiet_hours=NIGHT, time_zone="America/New_York")
+    for day in (datetime(2026, 3, 8, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)):
+        for minutes in range(0, 48 * 60, 7):
+            now = day + timedelta(minutes=minutes)
+            end = quiet_until(there, now)
+            local = now.astimezone(ZoneInfo("America/New_York"))
+            assert (end is not None) == (local.hour >= 21 or local.hour < 7), now
+            assert end is None or now < end <= now + timedelta(hours=11)

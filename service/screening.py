@@ -1,0 +1,174 @@
+"""Which texts may go out now: not to people who stopped, not in quiet hours, not where a provider's window is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from channels.base import Channel
+from service.models import Message, Reporter
+from service.outgoing import REPLY, change
+from service.programme import Programme
+from service.quiet import JUST, quiet_until
+
+MARGIN = timedelta(minutes=5)
+"""A window is taken to close so much earlier: the provider's clock decides, and the way there takes time."""
+PLAIN = {"synchronize_session": False}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A text that may go out, with its sealed address. `by_template`: only as the approved wording that came with it."""
+
+    message: Message
+    address: bytes = field(repr=False)
+    by_template: bool = False
+
+
+async def tidy(session: AsyncSession, name: str, channel: Channel, programme: Programme | None, now: datetime) -> None:
+    """Put a channel's texts in the state they should be in by now: cut off, too late, let out of a window, put off."""
+    await _take_up(session, name, channel, now)
+    late = change(
+        "dead",
+        Message.channel == name,
+        Message.expires_at <= now,
+        came_from=("queued", "held"),
+        failure="late",
+        error="It waited so long that it was of no more use. Try again if it still is.",
+    )
+    await session.execute(late)
+    if channel.window is not None:
+        reopened = change("queued", held_but_open(name, channel.window, now), came_from=("held",), **FRESH, due_at=now)
+        await session.execute(reopened)
+    morning = None if programme is None else quiet_until(programme, now)
+    if morning is not None:
+        put_off = update(Message).where(
+            *_due(name, now), or_(Message.priority > REPLY, Message.created_at < now - JUST)
+        )
+        await session.execute(put_off.values(due_at=morning).execution_options(**PLAIN))
+
+
+FRESH = {"failure": None, "error": None, "leased_until": None}
+
+
+async def _take_up(session: AsyncSession, name: str, channel: Channel, now: datetime) -> None:
+    """Texts whose sender died: tried again where the provider knows them by their key, else set aside as uncertain."""
+    cut_off = (Message.channel == name, Message.leased_until <= now)
+    if channel.idempotent:
+        await session.execute(change("queued", *cut_off, came_from=("sending",), leased_until=None, due_at=now))
+        return
+    uncertain = change(
+        "uncertain",
+        *cut_off,
+        came_from=("sending",),
+        leased_until=None,
+        failure="unknown",
+        error="We stopped while sending; the provider may have it. Try again only if it did not arrive.",
+    )
+    await session.execute(uncertain)
+
+
+def _due(name: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """A channel's texts whose moment has come."""
+    return (
+        Message.direction == "out",
+        Message.state == "queued",
+        Message.channel == name,
+        Message.due_at <= now,
+    )
+
+
+def has_work(name: str, channel: Channel, now: datetime, *, resting: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is anything to do on a channel; what is due counts only while its line does not rest."""
+    due = select(Message.id).where(*_due(name, now)).exists() & ~resting
+    mine = (Message.direction == "out", Message.channel == name)
+    cut_off = select(Message.id).where(*mine, Message.state == "sending", Message.leased_until <= now)
+    if channel.window is None:
+        return due | cut_off.exists()
+    held = select(Message.id).where(*mine, Message.state == "held", held_but_open(name, channel.window, now))
+    return due | cut_off.exists() | held.exists()
+
+
+def held_but_open(name: str, window: timedelta, now: datetime) -> ColumnElement[bool]:
+    """A text held for its window, whose person has written since."""
+    seen = select(Reporter.id).where(Reporter.id == Message.reporter_id, Reporter.last_seen_at > now - window + MARGIN)
+    return (Message.channel == name) & (Message.failure == "window") & seen.exists()
+
+
+def is_open(window: timedelta | None, last_seen_at: datetime, now: datetime) -> bool:
+    """Whether we may write freely to somebody who wrote last at that moment."""
+    return window is None or now < last_seen_at + window - MARGIN
+
+
+async def claim(session: AsyncSession, name: str, limit: int, lease: timedelta, now: datetime) -> list[Message]:
+    """Take up to `limit` due texts of a channel for sending, replies first, then the oldest."""
+    if limit <= 0:
+        return []
+    due = (
+        select(Message.id)
+        .where(*_due(name, now))
+        .order_by(Message.priority, Message.due_at, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taking = change(
+        "sending",
+        Message.id.in_(select(due.cte("due").c.id)),
+        came_from=("queued",),
+        leased_until=now + lease,
+        attempts=Message.attempts + 1,
+    )
+    taken = await session.scalars(taking.returning(Message), execution_options={"populate_existing": True})
+    return sorted(taken, key=lambda message: (message.priority, message.due_at, message.id))
+
+
+async def screen(session: AsyncSession, channel: Channel, claimed: Sequence[Message], now: datetime) -> list[Ready]:
+    """Those of the claimed texts that may go out. The others are dropped or held, with the reason."""
+    ids = {message.reporter_id for message in claimed if message.reporter_id is not None}
+    found = await session.scalars(
+        select(Reporter).where(Reporter.id.in_(ids)).execution_options(populate_existing=True)
+    )
+    people = {person.id: person for person in found}
+    ready = []
+    for message in claimed:
+        person = people.get(message.reporter_id or 0)
+        address = message.address or (person.address if person is not None else None)
+        if message.body is None or address is None:
+            await _set_aside(session, message, "dropped", "erased", "They had themselves forgotten.")
+        elif person is not None and _stopped(message, person):
+            await _set_aside(session, message, "dropped", "stopped", "They asked for no more texts before it went out.")
+        elif person is None or is_open(channel.window, person.last_seen_at, now):
+            ready.append(Ready(message, address))
+        elif message.extra is not None:
+            ready.append(Ready(message, address, by_template=True))
+        else:
+            await _set_aside(session, message, "held", "window", _window_words(channel))
+    return ready
+
+
+def _window_words(channel: Channel) -> str:
+    assert channel.window is not None
+    hours = round(channel.window.total_seconds() / 3600)
+    return f"Free texts may go out within {hours} hours of the person's last one. It goes out when they write again."
+
+
+def _stopped(message: Message, person: Reporter) -> bool:
+    """STOP ends news, and replies to what was texted before it. A reply to what they text after it still goes out."""
+    return person.stopped_at is not None and (message.priority > REPLY or message.created_at < person.stopped_at)
+
+
+async def _set_aside(session: AsyncSession, message: Message, state: str, failure: str, words: str) -> None:
+    moved = change(
+        state,
+        Message.id == message.id,
+        came_from=("sending",),
+        failure=failure,
+        error=words,
+        leased_until=None,
+        attempts=Message.attempts - 1,
+    )
+    await session.execute(moved)

@@ -1,0 +1,291 @@
+"""Texts on their way out: each channel flows by itself, replies first, with retries, never quietly twice.
+
+A flow claims as many texts as its line has room for, sends them side by side, and records each as it comes back; in the
+same transaction it claims the next. So a slow provider holds up nobody else's texts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from aiohttp import ClientSession
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from channels.base import Channel, Outbound, SendFailed
+from service import extras, lines, optouts, screening
+from service.db import Database
+from service.models import Line, Message, Report
+from service.outgoing import change
+from service.programme import Programme
+from service.screening import Ready
+from service.secrets import Secrets, Unsealable
+
+BACKOFF = tuple(timedelta(seconds=s) for s in (30, 120, 600, 3600, 21600))
+"""Waits after each failed attempt; after the last one the text is dead."""
+JITTER = 0.2
+LONGEST_WAIT = timedelta(hours=24)
+"""No provider puts a text off for longer, whatever it asks."""
+PATIENCE = 60.0
+"""Seconds after which a send that has not come back is given up."""
+LEASE = timedelta(minutes=2)
+"""Longer than any send takes: whoever holds a text longer is dead."""
+AT_ONCE = 20
+"""Texts of one channel on their way side by side, in one process."""
+LINGER = 0.02
+"""Seconds in which texts that come back are recorded together."""
+RECEIPTS = frozenset(
+    {"receipt_first", "receipt", "receipt_sensitive", "ask_place_first", "ask_place", "ask_where_first", "ask_where"}
+)
+"""Texts that acknowledge a report."""
+Clock = Callable[[], datetime]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Exit:
+    """One channel as the outbox sees it. `rate` is in texts a second; None for no limit of ours."""
+
+    name: str
+    channel: Channel
+    programme: Programme | None
+
+    @property
+    def rate(self) -> float | None:
+        entry = None if self.programme is None else self.programme.entry_of(self.name)
+        return None if entry is None else entry.rate
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a send: the provider's id, or a failure with its word of FAILURES."""
+
+    message: Message
+    probe: bool
+    external_id: str | None = None
+    failed: SendFailed | None = None
+    why: str = field(default="")
+
+
+async def send_due(
+    database: Database,
+    secrets: Secrets,
+    channels: Mapping[str, Channel],
+    http: ClientSession,
+    now: datetime,
+    programmes: Mapping[str, Programme] | None = None,
+) -> int:
+    """Send all that is due at a moment, every channel at once; returns how many texts were tried."""
+    exits = _exits(channels, programmes or {})
+    counts = await asyncio.gather(*(_flow(database, secrets, exit, http, lambda: now) for exit in exits.values()))
+    return sum(counts)
+
+
+async def keep_sending(
+    database: Database,
+    secrets: Secrets,
+    programmes: Mapping[str, Programme],
+    channels: Mapping[str, Channel],
+    http: ClientSession,
+    stop: asyncio.Event,
+    idle: float = 0.5,
+) -> None:
+    """Let every channel flow that has something to send, until `stop`; what was begun is finished."""
+    exits = _exits(channels, programmes)
+    flows: dict[str, asyncio.Task[int]] = {}
+    while not stop.is_set():
+        flows = {name: task for name, task in flows.items() if not _ended(name, task)}
+        try:
+            for name in await _with_work(database, [exits[n] for n in exits if n not in flows], datetime.now(UTC)):
+                flow = _flow(database, secrets, exits[name], http, lambda: datetime.now(UTC), stop)
+                flows[name] = asyncio.create_task(flow, name=f"outbox of {name}")
+        except (SQLAlchemyError, OSError) as error:
+            log.error("outbox waits for the database", error=type(error).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), idle)
+    if flows:
+        await asyncio.wait(flows.values())
+
+
+def _exits(channels: Mapping[str, Channel], programmes: Mapping[str, Programme]) -> dict[str, Exit]:
+    return {name: Exit(name, channel, programmes.get(name.partition("/")[0])) for name, channel in channels.items()}
+
+
+def _ended(name: str, task: asyncio.Task[int]) -> bool:
+    """Whether a flow has come to its end. One that broke is begun anew: its texts are leased, not lost."""
+    if task.done() and (error := task.exception()) is not None:
+        log.error("outbox of a channel broke off", channel=name, error=type(error).__name__)
+    return task.done()
+
+
+async def _with_work(database: Database, exits: Sequence[Exit], now: datetime) -> list[str]:
+    """Of these channels, those with anything to do, in one question."""
+    if not exits:
+        return []
+    questions = []
+    for number, exit in enumerate(exits):
+        busy = select(Line.channel).where(Line.channel == exit.name, or_(Line.open_until > now, Line.next_at > now))
+        work = screening.has_work(exit.name, exit.channel, now, resting=busy.exists())
+        questions.append(work.label(f"work_{number}"))
+    async with database.reading() as session:
+        answers = (await session.execute(select(*questions))).one()
+    return [exit.name for exit, has_work in zip(exits, answers, strict=True) if has_work]
+
+
+async def _flow(
+    database: Database,
+    secrets: Secrets,
+    exit: Exit,
+    http: ClientSession,
+    clock: Clock,
+    stop: asyncio.Event | None = None,
+) -> int:
+    """Send a channel's texts until none is due or none may go; returns how many were tried."""
+    async with database.writing() as session:
+        await screening.tidy(session, exit.name, exit.channel, exit.programme, clock())
+    sending: set[asyncio.Task[Outcome]] = set()
+    back: list[Outcome] = []
+    tried = 0
+    while True:
+        wanted = 0 if stop is not None and stop.is_set() else AT_ONCE - len(sending)
+        try:
+            async with database.writing() as session:
+                line = await lines.lock(session, exit.name, clock())
+                for outcome in back:
+                    await _record(session, exit, line, outcome, clock())
+                claimed, ready, probe = await _claim(session, exit, line, wanted, clock())
+        except (SQLAlchemyError, OSError) as error:
+            if stop is None or stop.is_set():
+                raise
+            # What came back is known here alone: it is recorded as soon as the database is there again.
+            log.error("outbox waits for the database", error=type(error).__name__)
+            await asyncio.sleep(1)
+            continue
+        back = []
+        sending |= {asyncio.create_task(_send(exit.channel, http, secrets, text, probe)) for text in ready}
+        tried += len(ready)
+        if not sending and not claimed:
+            return tried
+        if sending:
+            await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+            done, sending = await asyncio.wait(sending, timeout=LINGER)
+            back = [task.result() for task in done]
+
+
+async def _claim(
+    session: AsyncSession, exit: Exit, line: Line, wanted: int, now: datetime
+) -> tuple[int, list[Ready], bool]:
+    """How many texts were claimed, those of them to send now, and whether the one is a probe of a resting line."""
+    room = lines.room(line, exit.rate, wanted, now)
+    claimed = await screening.claim(session, exit.name, room.texts, LEASE, now)
+    ready = await screening.screen(session, exit.channel, claimed, now)
+    lines.take(line, exit.rate, len(ready), room.probe, now)
+    return len(claimed), ready, room.probe
+
+
+async def _send(channel: Channel, http: ClientSession, secrets: Secrets, text: Ready, probe: bool) -> Outcome:
+    message = text.message
+    assert message.body is not None
+    try:
+        template = extras.unseal_template(secrets, message.extra) if text.by_template else None
+        address, words = secrets.unseal(text.address), secrets.unseal(message.body)
+        async with asyncio.timeout(PATIENCE):
+            sent = await channel.send(http, Outbound(address, words, f"answerable-{message.id}", template=template))
+        return Outcome(message, probe, sent)
+    except SendFailed as failure:
+        return Outcome(message, probe, failed=failure, why=_why(failure))
+    except Unsealable as error:
+        locked = SendFailed(f"The text cannot be opened: {error}.", retry=False)
+        return Outcome(message, probe, failed=locked, why="unreadable")
+    except TimeoutError:
+        late = SendFailed("the provider did not answer in time", retry=True, uncertain=True, fault="line")
+        return Outcome(message, probe, failed=late, why=_why(late))
+    except Exception as error:
+        # A fault of our own in one channel, on one text, must not end the outbox of all.
+        log.error("channel failed", channel=message.channel, message=message.id, error=type(error).__name__)
+        broken = SendFailed(f"our channel failed: {type(error).__name__}", retry=False, uncertain=True)
+        return Outcome(message, probe, failed=broken, why="broken")
+
+
+def _why(failure: SendFailed) -> str:
+    if failure.opted_out:
+        return "opted_out"
+    if failure.fault != "text":
+        return failure.fault
+    return "unknown" if failure.uncertain else "refused"
+
+
+async def _record(session: AsyncSession, exit: Exit, line: Line, outcome: Outcome, now: datetime) -> None:
+    """Note what came of a send, for the text and for its line."""
+    message, failed = outcome.message, outcome.failed
+    mine = Message.id == message.id
+    if failed is None:
+        lines.carried(line, now)
+        # Also one that was taken for cut off meanwhile: now we know.
+        sent = change(
+            "sent",
+            mine,
+            came_from=("sending", "uncertain"),
+            **screening.FRESH,
+            address=None,
+            external_id=outcome.external_id,
+            sent_at=now,
+        )
+        await session.execute(sent)
+        await date_report(session, message.report_id, message.purpose, now)
+        return
+    log.warning("not sent", message=message.id, channel=exit.name, reason=str(failed), attempt=message.attempts)
+    if failed.fault in lines.FAULTY:
+        lines.failed(line, failed, outcome.probe, now)
+    else:
+        lines.carried(line, now)
+        if failed.fault == "busy":
+            lines.pause(line, failed.retry_after, now)
+    state, values = _after_failure(exit, line, outcome, failed, now)
+    await session.execute(
+        change(state, mine, came_from=("sending",), leased_until=None, error=str(failed), failure=outcome.why, **values)
+    )
+    if failed.opted_out:
+        await optouts.note(session, exit.name, mine, now)
+
+
+def _after_failure(
+    exit: Exit, line: Line, outcome: Outcome, failed: SendFailed, now: datetime
+) -> tuple[str, dict[str, object]]:
+    """The state of a text that was not sent, and when it is due again."""
+    if failed.uncertain and not exit.channel.idempotent:
+        return "uncertain", {}
+    if failed.fault in lines.FAULTY and line.open_until is not None:
+        # It waits behind the others, so that another text tries next, and this attempt does not count.
+        due_at = line.open_until + timedelta(seconds=60 * random.random())
+        return "queued", {"attempts": Message.attempts - 1, "due_at": due_at}
+    again = failed.retry or failed.fault != "text" or failed.uncertain
+    if again and outcome.message.attempts <= len(BACKOFF):
+        return "queued", {"due_at": now + _wait(outcome.message.attempts, failed.retry_after)}
+    return "dead", {}
+
+
+def _wait(attempts: int, retry_after: float | None) -> timedelta:
+    """The wait before the next attempt: spread, so that not all come at once, and no shorter than the provider asked."""
+    wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] * (1 + random.uniform(0, JITTER))
+    asked = min(retry_after or 0.0, LONGEST_WAIT.total_seconds())
+    return max(wait, timedelta(seconds=asked))
+
+
+async def date_report(session: AsyncSession, report_id: int | None, purpose: str | None, now: datetime) -> None:
+    """Acknowledged and told are dates of the report's life: the moment the text left us."""
+    if report_id is None:
+        return
+    report = update(Report).where(Report.id == report_id)
+    if purpose in RECEIPTS:
+        await session.execute(report.where(Report.acknowledged_at.is_(None)).values(acknowledged_at=now))
+    elif purpose == "answered":
+        await session.execute(report.values(told_at=now))
