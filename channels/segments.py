@@ -55,6 +55,11 @@ def fits_one_segment(text: str) -> bool:
     return count(text).segments == 1
 
 
+def outside_gsm(text: str) -> str:
+    """The characters, each once, that GSM-7 does not have: one of them makes the whole text cost twice as much."""
+    return "".join(dict.fromkeys(c for c in text if c not in BASIC and c not in EXTENDED))
+
+
 def shorten(text: str, units: int) -> str:
     """The text itself if it costs at most `units`, else as much of its beginning as fits before three dots.
 

@@ -26,6 +26,7 @@ SENSITIVE_WORDS: Mapping[str, str] = {
 EVENTS: Mapping[str, str] = {
     "read_vault": "opened the sealed account",
     "agree": "says it is solved",
+    "reply": "wrote to the reporter",
     "dispute": "says it is not solved",
 }
 

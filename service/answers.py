@@ -176,7 +176,9 @@ async def _store(
     await audit.record(
         session, programme.code, actor_of(desk.official), "answer", _thing(answer), {"reports": len(fresh)}, now
     )
-    if not programme.rules.release_answers:
+    # An answer of more than one segment goes out by itself nowhere: a moderator sees what it costs first.
+    slots = {"reference": "K7-4QF", "office": answer.office, "answer": words}
+    if not programme.rules.release_answers and outbox.fits_everywhere(programme, "answered", slots):
         await _release(session, secrets, programme, answer, now)
     return answer
 
@@ -305,6 +307,7 @@ async def _tell(
         now=now,
         report_id=mine.id,
         dedupe=f"answered:{answer.id}:{mine.id}",
+        released=answer.released_by is not None,
     )
     if queued:
         reporters.ask(reporter, "solved", answered.id, [], now)

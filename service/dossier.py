@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit
 from service.models import Analysis, Answer, AnsweredReport, Decision, Message, Report, ReportCategory, User
+from service.programme.templates import WRITTEN
 from service.secrets import Secrets, Unsealable
 from service.workflow import NotFound
 
@@ -57,11 +58,20 @@ class Dossier:
 
 
 async def open_report(
-    session: AsyncSession, secrets: Secrets, programme: str, reference: str, role: str, now: datetime
+    session: AsyncSession,
+    secrets: Secrets,
+    programme: str,
+    reference: str,
+    role: str,
+    now: datetime,
+    *,
+    opened: bool = False,
+    mask: Callable[[str], str] = str,
 ) -> Dossier:
     """NotFound if there is none, or if it is sensitive and the role is not focal_point.
 
-    Of a sensitive account this holds no words; those are in `vault.read`.
+    Of a sensitive account this holds no words; theirs are in `vault.read`, and ours only for who `opened` it there.
+    `mask` takes personal data out of what moderators wrote.
     """
     row = (
         await session.execute(
@@ -92,19 +102,22 @@ async def open_report(
         categories=tuple(categories),
         analysis=None if report.sensitive else analysis,
         claimed_login=row.login,
-        conversation=await _conversation(session, secrets, report),
+        conversation=await _conversation(session, secrets, report, opened, mask),
         decisions=await _decisions(session, report.id),
         audit=tuple(reversed(await audit.read(session, programme, things=(audit.report(report.id),)))),
         answers=tuple(answers),
     )
 
 
-async def _conversation(session: AsyncSession, secrets: Secrets, report: Report) -> tuple[Sent, ...]:
+async def _conversation(
+    session: AsyncSession, secrets: Secrets, report: Report, opened: bool, mask: Callable[[str], str]
+) -> tuple[Sent, ...]:
+    shown = opened or not report.sensitive
     messages = await session.scalars(select(Message).where(Message.report_id == report.id).order_by(Message.id))
     return tuple(
         Sent(
             outgoing=message.direction == "out",
-            words=_words(secrets, message) if message.direction == "out" and not report.sensitive else None,
+            words=_words(secrets, message, mask) if message.direction == "out" and shown else None,
             purpose=message.purpose,
             cause=message.cause,
             state=message.state,
@@ -114,10 +127,11 @@ async def _conversation(session: AsyncSession, secrets: Secrets, report: Report)
     )
 
 
-def _words(secrets: Secrets, message: Message) -> str | None:
+def _words(secrets: Secrets, message: Message, mask: Callable[[str], str]) -> str | None:
     """Our own text. One sealed under another key is not worth the whole page."""
     try:
-        return None if message.body is None else secrets.unseal(message.body)
+        words = None if message.body is None else secrets.unseal(message.body)
+        return words if words is None or message.purpose != WRITTEN else mask(words)
     except Unsealable:
         return None
 

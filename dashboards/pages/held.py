@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aiohttp import web
 
-from channels.segments import count
 from dashboards.deskframe import now, render_desk
 from dashboards.security import notify, require
-from service import answers, outbox
+from service import answers, costs
+from service.answers import HeldAnswer
 from service.keys import DATABASE, SECRETS
-from service.models import Answer
-from service.programme import Programme
 from service.workflow import NotAllowed, NotFound
 
 routes = web.RouteTableDef()
@@ -20,22 +16,16 @@ EXAMPLE = "K7-4QF"
 """Stands in where every report of an answer has gone into the vault."""
 
 
-@dataclass(frozen=True)
-class Cost:
-    """The text a reporter gets in one language, and how many SMS segments it takes."""
-
-    language: str
-    text: str
-    segments: int
-
-
 @routes.get("/desk/{programme}/answers")
 async def show_answers(request: web.Request) -> web.StreamResponse:
     """What is held, oldest first."""
     programme, person = await require(request)
     async with request.app[DATABASE].reading() as session:
-        held = await answers.held(session, programme)
-    context = {"held": [(entry, costs(programme, entry.answer, entry.references)) for entry in held]}
+        held = [
+            (entry, await costs.audience(session, programme, entry.answer.id, *_words(entry)))
+            for entry in await answers.held(session, programme)
+        ]
+    context = {"held": held, "cost": programme.rules.cost_per_segment}
     return await render_desk(request, "desk/held.html", programme, person, context)
 
 
@@ -66,14 +56,8 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/desk/{programme.code}/answers")
 
 
-def costs(programme: Programme, answer: Answer, references: tuple[str, ...]) -> list[Cost]:
-    """The text in every language of the programme, as it would go out."""
-    found = []
-    for language in programme.rules.languages:
-        slots = {"reference": references[0] if references else EXAMPLE, "office": answer.office, "answer": answer.text}
-        text = outbox.render(programme, language, "answered", slots)
-        found.append(Cost(language, text, count(text).segments))
-    return found
+def _words(entry: HeldAnswer) -> tuple[str, str, str]:
+    return entry.answer.office, entry.answer.text, entry.references[0] if entry.references else EXAMPLE
 
 
 def _number(request: web.Request) -> int:

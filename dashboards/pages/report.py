@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -14,7 +15,7 @@ from dashboards.evidence import mark_evidence
 from dashboards.placechoice import candidates, current_spot, map_data, read_choice, searched
 from dashboards.retelling import SENSITIVE_WORDS, history
 from dashboards.security import Person, notify, require
-from service import dossier, moderation, protection, reviewing
+from service import dossier, moderation, protection, replies, reviewing
 from service.filters import WAITING
 from service.keys import DATABASE, SECRETS
 from service.moderation import REJECTIONS, Act
@@ -166,7 +167,15 @@ def hand(request: web.Request, programme: Programme, person: Person, form: Mappi
 async def _open(request: web.Request, programme: Programme, person: Person) -> dossier.Dossier:
     reference = request.match_info["reference"]
     async with request.app[DATABASE].reading() as session:
-        return await dossier.open_report(session, request.app[SECRETS], programme.code, reference, person.role, now())
+        return await dossier.open_report(
+            session,
+            request.app[SECRETS],
+            programme.code,
+            reference,
+            person.role,
+            now(),
+            mask=partial(replies.mask, programme),
+        )
 
 
 async def _page(

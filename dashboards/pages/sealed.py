@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from dashboards.deskframe import address_of, filters_of, now, render_desk
 from dashboards.pages.report import hand
 from dashboards.retelling import SENSITIVE_WORDS, history
 from dashboards.security import Person, notify, require
-from service import dossier, moderation, protection, vault
+from service import dossier, moderation, protection, replies, vault
 from service.filters import WAITING
 from service.keys import DATABASE, SECRETS
 from service.moderation import REJECTIONS, Act
@@ -86,7 +87,16 @@ async def _page(
         content = await vault.read(
             session, request.app[SECRETS], programme.code, reference, person.role, person.user_id, moment
         )
-        found = await dossier.open_report(session, request.app[SECRETS], programme.code, reference, person.role, moment)
+        found = await dossier.open_report(
+            session,
+            request.app[SECRETS],
+            programme.code,
+            reference,
+            person.role,
+            moment,
+            opened=True,
+            mask=partial(replies.mask, programme),
+        )
         if found.report.status in WAITING:
             await moderation.claim(session, found.report.id, person.user_id, moment)
     context: dict[str, Any] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service import users
 from service.db import Database
-from service.models import Audit
+from service.models import Audit, Reporter
 from service.secrets import Secrets
 from tests.dashboards.conftest import Start
 from tests.dashboards.desk import DESK, held_answer, log_in, logged_in, member, page, send, stored
@@ -20,10 +20,11 @@ async def test_held_answers_are_released_once_or_taken_back(database: Database, 
     now = datetime.now(UTC)
     report = await make_report(database, now, status="forwarded")
     async with database.writing() as session:
+        await session.execute(update(Reporter).values(address=b"sealed"))
         answer = await held_answer(session, "A plumber comes on Thursday.", [report], now)
     client = await logged_in(database, start)
     text = await page(client, f"{DESK}/answers")
-    for part in ("A plumber comes on Thursday.", report.reference, "1 SMS in en", "Upper Ward office"):
+    for part in ("A plumber comes on Thursday.", report.reference, "1 SMS in en", "to 1 person", "Upper Ward office"):
         assert part in text, part
     where = f"{DESK}/answers/{answer.id}"
     assert (await send(client, f"{DESK}/answers", f"{where}/release")).status == 303

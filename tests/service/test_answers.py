@@ -150,6 +150,20 @@ async def test_who_stopped_or_was_forgotten_is_not_texted(north: Office, user: i
     assert await texts(north.database) == []
 
 
+async def test_where_answers_go_out_by_themselves_a_long_one_waits_for_who_sees_its_cost(
+    north: Office, user: int, now: datetime
+) -> None:
+    north.programme = FREE
+    async with north.database.writing() as session:
+        made = await report(session, await person(session, now), now, "n1", "water", status="forwarded")
+    words = "The pipe to the ridge was cut by the road works. " * 5
+    answer = await north.one(made.reference, words)
+    assert (answer.state, await texts(north.database)) == ("held", [])
+    await north.release(answer, user)
+    (text,) = await texts(north.database)
+    assert words.strip() in north.secrets.unseal(text.body or b""), "as it was written"
+
+
 async def test_without_release_it_goes_out_at_once(north: Office, now: datetime) -> None:
     north.programme = FREE
     async with north.database.writing() as session:

@@ -21,6 +21,8 @@ def test_byte_order_mark_and_windows_line_ends_are_taken(answerable: Run, villag
     assert result.exit_code == 0, result.output
 
 
+WEB = "- {name: web, type: webchat}"
+TEMPLATE = "- {{name: wa, type: whatsapp, templates: {{{}}}}}\n  " + WEB.replace("{", "{{").replace("}", "}}")
 BREAKS = [
     ("areas.csv", "ridge,Ridge,,,", "ridge,Ridge,,lower,", "areas.csv:2: parent", "circle"),
     ("areas.csv", "upper,Upper", "lower,Upper", "areas.csv:4: code", "stands twice"),
@@ -37,12 +39,64 @@ BREAKS = [
     ("programme.yaml", "Africa/Nairobi", "Africa/Nowhere", "programme.yaml:6: time_zone", "Africa/Nairobi"),
     ("programme.yaml", "review:", "reveiw:", "programme.yaml:7: reveiw", "spelling"),
     ("programme.yaml", "code: village", "code: town", "programme.yaml:1: code", "folder's name, village"),
+    (
+        "programme.yaml",
+        "helpline:",
+        "quiet_hours: {from: 21:00, to: '07:00'}\nhelpline:",
+        "12: quiet_hours.from",
+        '"21:00"',
+    ),
+    (
+        "programme.yaml",
+        "helpline:",
+        "quiet_hours: {from: '21:00', to: '21:00'}\nhelpline:",
+        "12: quiet_hours",
+        "differ",
+    ),
+    ("programme.yaml", "helpline:", "cost_per_segment: {amount: 1, currency: Bob}\nhelpline:", "currency", "ISO 4217"),
+    (
+        "programme.yaml",
+        "helpline:",
+        "cost_per_segment: {amount: 0, currency: KES}\nhelpline:",
+        "amount",
+        "greater than 0",
+    ),
     ("categories.yaml", "code: roads", "code: water", "categories.yaml:", "water stands twice"),
     ("categories.yaml", 'sdg: "6.1"', 'sdg: "66"', "categories.yaml:5: water.sdg", "SDG target"),
     ("categories.yaml", "sw: Barabara}", "xx: Barabara}", "roads.label", "write it also in sw"),
     ("categories.yaml", "categories:", "x: &a [*a, *a]\ncategories:", "categories.yaml:1", "written out"),
     ("channels.yaml", "type: webchat", "type: pigeon", "web.type", "pigeon is no channel"),
     ("channels.yaml", "$VILLAGE_TWILIO_AUTH_TOKEN", "hunter2", "sms.settings.auth_token", "$TWILIO_AUTH_TOKEN"),
+    ("channels.yaml", "name: sms", "name: sms\n    rate: fast", "channels.yaml:4: sms.rate", "1/s"),
+    (
+        "channels.yaml",
+        WEB,
+        TEMPLATE.format("answerd: {en: {name: a, language: en}}"),
+        "wa.templates.answerd",
+        "no text we send",
+    ),
+    (
+        "channels.yaml",
+        WEB,
+        TEMPLATE.format("help: {fr: {name: a, language: fr}}"),
+        "wa.templates.help.fr",
+        "no language",
+    ),
+    (
+        "channels.yaml",
+        WEB,
+        TEMPLATE.format("help: {en: {name: a, language: en, values: [office]}}"),
+        "values",
+        "no slot",
+    ),
+    ("channels.yaml", WEB, TEMPLATE.format("help: {en: {name: a}}"), "wa.templates.help.en.language", "missing"),
+    (
+        "channels.yaml",
+        WEB,
+        TEMPLATE.format("help: {en: {name: a, language: en}}").replace("whatsapp", "telegram"),
+        "wa.templates.help",
+        "needs no templates",
+    ),
     ("messages/en.yaml", "{reference}: {state}", "{reference}", "messages/en.yaml:13: texts.status", "{state}"),
     ("messages/en.yaml", "Your words and number are erased.", "x" * 161, "texts.forgotten", "one SMS segment"),
     ("messages/en.yaml", "  receipt:", "  recept:", "texts.receipt", "missing"),
