@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from dashboards.middlewares import route_of
-from service.health import Backlog
+from service.health import Backlog, LineState
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Seconds."""
@@ -86,8 +86,27 @@ class _Snapshot(Collector):
         yield _gauge("answerable_reports", "Reports by status.", ["programme", "status"], backlog.reports)
         yield _gauge("answerable_digests", "Digests by state.", ["programme", "state"], backlog.digests)
         yield _gauge("answerable_quarantined", "Requests that wait for replay.", ["channel"], backlog.quarantined)
+        yield _gauge(
+            "answerable_outbox_oldest_seconds",
+            "Wait of the oldest due outgoing text, of channels where one waits.",
+            ["channel"],
+            backlog.outbox_oldest,
+        )
+        yield from _lines(backlog.lines)
         waits = tuple(backlog.oldest_seconds.items())
         yield _gauge("answerable_oldest_waiting_seconds", "Wait of the oldest due text.", ["direction"], waits)
+
+
+def _lines(lines: tuple[LineState, ...]) -> Iterator[Metric]:
+    failures = tuple((line.channel, line.fault or "none", line.failures) for line in lines)
+    resting = tuple((line.channel, line.fault or "none", line.resting_since is not None) for line in lines)
+    since = tuple((line.channel, line.resting_since.timestamp()) for line in lines if line.resting_since)
+    alarms = tuple((line.channel, line.alarmed) for line in lines)
+    reason = ["channel", "fault"]
+    yield _gauge("answerable_line_failures", "Failures of the line to a provider in a row.", reason, failures)
+    yield _gauge("answerable_line_resting", "1 while nothing is sent because the line failed.", reason, resting)
+    yield _gauge("answerable_line_resting_since_seconds", "Since when, in Unix time.", ["channel"], since)
+    yield _gauge("answerable_opt_out_alarm", "1 while too many opt-outs came at once.", ["channel"], alarms)
 
 
 def _gauge(name: str, help: str, labels: list[str], rows: tuple[tuple[str | float, ...], ...]) -> GaugeMetricFamily:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import migration
 from service.db import Database
-from service.models import Digest, Message, Quarantine, Report
+from service.models import Digest, Line, Message, Quarantine, Report
 
 PATIENCE = timedelta(seconds=5)
 WAITING = {"in": ("received",), "out": ("queued", "sending")}
@@ -33,6 +33,20 @@ class Backlog:
     """(channel, count) of requests that wait for replay."""
     oldest_seconds: dict[str, float]
     """By direction, how long the oldest due text has waited; 0 when none does."""
+    outbox_oldest: tuple[tuple[str, float], ...]
+    """(channel, seconds) that its oldest due outgoing text has waited, of channels where one does."""
+    lines: tuple[LineState, ...]
+
+
+@dataclass(frozen=True)
+class LineState:
+    """How the line to a channel's provider is. `fault` is line or keys, or "" while it carries."""
+
+    channel: str
+    fault: str
+    failures: int
+    resting_since: datetime | None
+    alarmed: bool
 
 
 async def obstacles(database: Database) -> list[str]:
@@ -52,6 +66,9 @@ async def backlog(session: AsyncSession, now: datetime) -> Backlog:
     reports = select(Report.programme, Report.status, count)
     digests = select(Digest.programme, Digest.state, count)
     quarantined = select(Quarantine.channel, count).where(Quarantine.state == "waiting")
+    outgoing = select(Message.channel, func.min(Message.due_at)).where(
+        Message.direction == "out", Message.state.in_(WAITING["out"]), Message.due_at <= now
+    )
     return Backlog(
         tuple(
             (channel, direction, state, number)
@@ -63,6 +80,27 @@ async def backlog(session: AsyncSession, now: datetime) -> Backlog:
         tuple((p, s, n) for p, s, n in await session.execute(digests.group_by(Digest.programme, Digest.state))),
         tuple((c, n) for c, n in await session.execute(quarantined.group_by(Quarantine.channel))),
         {direction: await _oldest(session, direction, states, now) for direction, states in WAITING.items()},
+        tuple(
+            (channel, (now - since).total_seconds())
+            for channel, since in await session.execute(outgoing.group_by(Message.channel))
+            if since is not None
+        ),
+        await lines(session),
+    )
+
+
+async def lines(session: AsyncSession) -> tuple[LineState, ...]:
+    """The lines that ever carried a text, by channel."""
+    rows = await session.scalars(select(Line).order_by(Line.channel))
+    return tuple(
+        LineState(
+            line.channel,
+            (line.fault or "line") if line.failures else "",
+            line.failures,
+            line.opened_at if line.open_until is not None else None,
+            line.alarmed_at is not None,
+        )
+        for line in rows
     )
 
 

@@ -11,7 +11,8 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from channels.base import NotAuthentic
 from dashboards.metrics import exposition
-from service.health import backlog, obstacles
+from dashboards.rendering import machine
+from service.health import backlog, lines, obstacles
 from service.keys import DATABASE, SETTINGS
 
 routes = web.RouteTableDef()
@@ -26,9 +27,19 @@ async def live(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/health/ready")
 async def ready(request: web.Request) -> web.StreamResponse:
-    """The process can work: its database is there and in the form it needs. Else 503 with the reasons."""
+    """The process can work: its database is there and in the form it needs; else 503 with the reasons. And which lines rest."""
     reasons = await obstacles(request.app[DATABASE])
-    return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+    if reasons:
+        return web.json_response({"ready": False, "reasons": reasons}, status=503)
+    async with request.app[DATABASE].reading() as session:
+        known = await lines(session)
+    # A provider that is away is no reason to take this process out of service.
+    resting = [
+        {"channel": line.channel, "fault": line.fault, "since": machine(line.resting_since)}
+        for line in known
+        if line.resting_since is not None
+    ]
+    return web.json_response({"ready": True, "reasons": [], "resting": resting})
 
 
 @routes.get("/metrics")

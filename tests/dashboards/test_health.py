@@ -12,7 +12,7 @@ from channels.base import Inbound
 from service.db import Database, open_database
 from service.health import backlog, obstacles
 from service.keys import INTAKE
-from service.models import Message
+from service.models import Line, Message
 from tests.dashboards.conftest import Start
 
 TOKEN = "a token for the measurements"
@@ -24,7 +24,7 @@ async def test_ready_when_the_database_is_there_and_new(start: Start) -> None:
     client = await start()
     live, ready = await client.get("/health/live"), await client.get("/health/ready")
     assert (live.status, ready.status) == (200, 200)
-    assert await ready.json() == {"ready": True, "reasons": []}
+    assert await ready.json() == {"ready": True, "reasons": [], "resting": []}
 
 
 async def test_not_ready_with_an_old_database(start: Start, database: Database) -> None:
@@ -114,3 +114,29 @@ async def test_the_oldest_due_text_is_timed(database: Database, now: datetime) -
         counted = await backlog(session, now)
     assert counted.oldest_seconds == {"in": 180.0, "out": 0.0}
     assert ("village/web", "in", "received", 2) in counted.messages
+    async with database.reading() as session:
+        later = await backlog(session, now + timedelta(minutes=7))
+    assert (counted.outbox_oldest, later.outbox_oldest) == ((), (("village/web", 120.0),))
+
+
+async def test_a_line_that_rests_and_an_alarm_are_measured(database: Database, start: Start, now: datetime) -> None:
+    resting = {"failures": 6, "opened_at": now, "open_until": now, "fault": "keys", "reason": "answered 401"}
+    async with database.writing() as session:
+        session.add(Line(channel="village/sms", alarmed_at=now, updated_at=now, **resting))
+        session.add(Line(channel="village/web", failures=0, updated_at=now))
+    client = await start()
+    lines = (await (await client.get("/metrics")).text()).splitlines()
+    for line in (
+        'answerable_line_failures{channel="village/sms",fault="keys"} 6.0',
+        'answerable_line_resting{channel="village/sms",fault="keys"} 1.0',
+        'answerable_line_resting{channel="village/web",fault="none"} 0.0',
+        'answerable_opt_out_alarm{channel="village/sms"} 1.0',
+        'answerable_opt_out_alarm{channel="village/web"} 0.0',
+    ):
+        assert line in lines, line
+    assert float(next(x for x in lines if x.startswith("answerable_line_resting_since")).split()[1]) == now.timestamp()
+    ready = await client.get("/health/ready")
+    assert (ready.status, (await ready.json())["resting"]) == (
+        200,
+        [{"channel": "village/sms", "fault": "keys", "since": "2026-11-23T06:00:00Z"}],
+    )
