@@ -19,6 +19,7 @@ STOPPED = ("dead", "uncertain", "held")
 MOST = 100
 """Groups shown, the newest; and texts shown of one group."""
 UNKNOWN = "no reason was kept"
+_KIND = (Message.direction, Message.channel, Message.state, Message.failure, Message.error)
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,10 @@ class Stopped:
 
 async def groups(session: AsyncSession, programme: str) -> list[Group]:
     """What stopped in a programme, the newest first."""
-    kind = (Message.direction, Message.channel, Message.state, Message.failure, Message.error)
     query = (
-        select(*kind, func.count(), func.min(Message.created_at), func.max(Message.created_at))
+        select(*_KIND, func.count(), func.min(Message.created_at), func.max(Message.created_at))
         .where(*_stopped(programme))
-        .group_by(*kind)
+        .group_by(*_KIND)
         .order_by(func.max(Message.created_at).desc(), func.max(Message.id).desc())
         .limit(MOST)
     )
@@ -84,11 +84,10 @@ def _stopped(programme: str) -> tuple[ColumnElement[bool], ...]:
 
 
 async def count(session: AsyncSession, programme: str) -> int:
-    """How many texts want a person's decision."""
-    query = select(func.count()).select_from(Message)
-    return (
-        await session.scalar(query.where(Message.programme == programme, Message.state.in_(("dead", "uncertain")))) or 0
-    )
+    """How many reasons there are for which texts want a person's decision."""
+    wanting = (Message.programme == programme, Message.state.in_(("dead", "uncertain")))
+    reasons = select(*_KIND).where(*wanting).group_by(*_KIND).subquery()
+    return await session.scalar(select(func.count()).select_from(reasons)) or 0
 
 
 async def texts(session: AsyncSession, programme: str, which: Which, role: str) -> list[Stopped]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
+from channels.segments import count
 from dashboards.deskframe import address_of, filters_of, now, render_desk
 from dashboards.rendering import render_part
 from dashboards.security import notify, require
@@ -25,11 +27,11 @@ async def show_form(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/desk/{programme}/reports/{reference}/reply")
 async def preview_or_send(request: web.Request) -> web.StreamResponse:
-    """With `do` = send it is sent; else the page again with what the text costs."""
+    """With `do` = send it is sent, if its cost was seen; else the page again with what it costs."""
     programme, person = await require(request)
     form = await request.post()
     text, key = str(form.get("text", "")), str(form.get("key", ""))
-    if form.get("do") != "send":
+    if form.get("do") != "send" or not _is_seen(form):
         return await _page(request, text, key, weighed=True)
     reference = request.match_info["reference"]
     try:
@@ -54,6 +56,11 @@ async def weigh(request: web.Request) -> web.StreamResponse:
     return web.Response(
         text=render_part(request, "desk/weight.html", {"draft": draft, "to": to}), content_type="text/html"
     )
+
+
+def _is_seen(form: Mapping[str, Any]) -> bool:
+    """Whether they were shown how many segments this text has."""
+    return form.get("seen") == str(count(replies.clean(str(form.get("text", "")))).segments)
 
 
 async def _page(

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select, update
 
+from channels.segments import count
 from service import replies
 from service.db import Database
 from service.keys import PROGRAMMES
@@ -53,7 +54,8 @@ async def _post(client: Client, report: Report, path: str = "reply", **fields: s
     text = await page(client, f"{where}/reply")
     found = re.search(r'name="key" value="([^"]+)"', text)
     assert found is not None
-    form = {"csrf": await token(client, f"{where}/reply"), "key": unescape(found[1])} | fields
+    seen = str(count(replies.clean(fields["text"])).segments)
+    form = {"csrf": await token(client, f"{where}/reply"), "key": unescape(found[1]), "seen": seen} | fields
     response = await client.post(f"{where}/{path}", data=form, headers=HTML, allow_redirects=False)
     return response.status, await response.text()
 
@@ -84,6 +86,10 @@ async def test_the_cost_is_seen_before_it_is_sent(
     _, dear = await _post(client, report, do="preview", text="Asante sana — tutakujulisha. " * 5)
     for part in ("3 SMS", "UCS-2", "KES 2.40", ">—<"):
         assert part in dear, part
+    assert 'name="seen" value="1"' in weighed
+    for seen in ("", "2"):
+        status, again = await _post(client, report, do="send", text=WORDS, seen=seen)
+        assert (status, "1 SMS" in again, await _written(database)) == (200, True, []), "its cost was not seen"
     _, live = await _post(client, report, "weigh", text="Piga 0712345678 uulize Wanjiku")
     assert "1 SMS" in live
     assert "It seems to hold a number" in live
@@ -132,7 +138,7 @@ async def test_who_cannot_be_texted_is_not(
     text = await page(client, f"{where}/reply")
     assert why in text
     assert "<textarea" not in text
-    form = {"csrf": await token(client, where), "key": "k" * 24, "do": "send", "text": WORDS}
+    form = {"csrf": await token(client, where), "key": "k" * 24, "do": "send", "seen": "1", "text": WORDS}
     refused = await client.post(f"{where}/reply", data=form, headers=HTML, allow_redirects=False)
     assert (refused.status, await _written(database)) == (409, [])
 
