@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit, merging, outbox, reporters
 from service.models import Answer, AnsweredReport, Digest, Report, Reporter
+from service.outgoing import BULK, NEWS
 from service.programme import Programme
 from service.programme.schema import Official
 from service.secrets import Secrets
@@ -272,13 +273,16 @@ async def _release(
         newest.setdefault(report.reporter_id, report)
         mains[report.id] = report
     await session.flush()
-    for report in newest.values():
-        await _tell(session, secrets, programme, answer, report, report, now)
-    for main, same in (await merging.followers(session, list(mains))).items():
+    followers = await merging.followers(session, list(mains))
+    told = [(report, report) for report in newest.values()]
+    for main, same in followers.items():
         for report in same:
             if report.reporter_id not in newest:
                 newest[report.reporter_id] = report
-                await _tell(session, secrets, programme, answer, report, mains[main], now)
+                told.append((report, mains[main]))
+    priority = NEWS if len(told) == 1 else BULK
+    for mine, answered in told:
+        await _tell(session, secrets, programme, answer, mine, answered, priority, now)
 
 
 async def _tell(
@@ -288,6 +292,7 @@ async def _tell(
     answer: Answer,
     mine: Report,
     answered: Report,
+    priority: int,
     now: datetime,
 ) -> None:
     """One text a person, about their newest report, asking whether it is solved; none after STOP or FORGET.
@@ -307,6 +312,7 @@ async def _tell(
         now=now,
         report_id=mine.id,
         dedupe=f"answered:{answer.id}:{mine.id}",
+        priority=priority,
         released=answer.released_by is not None,
     )
     if queued:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from aiohttp import ClientSession
 from sqlalchemy import or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Channel, Outbound, SendFailed
@@ -163,7 +163,7 @@ async def _flow(
                     await _record(session, exit, line, outcome, clock())
                 claimed, ready, probe = await _claim(session, exit, line, wanted, clock())
         except (SQLAlchemyError, OSError) as error:
-            if stop is None or stop.is_set():
+            if stop is None or stop.is_set() or isinstance(error, (IntegrityError, DataError, ProgrammingError)):
                 raise
             # What came back is known here alone: it is recorded as soon as the database is there again.
             log.error("outbox waits for the database", error=type(error).__name__)
