@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.segments import Count, count, outside_gsm
-from service import outbox
+from service import merging, outbox
 from service.models import AnsweredReport, Report, Reporter
 from service.programme import Programme
 from service.workflow import OPEN
@@ -69,18 +68,15 @@ async def audience(
     session: AsyncSession, programme: Programme, answer_id: int, office: str, answer: str, reference: str
 ) -> Audience:
     """Whom a held answer would reach: each person once, as `answers.release` tells them."""
-    rows = await session.scalars(
-        select(Reporter)
-        .where(
-            Reporter.id.in_(
-                select(Report.reporter_id)
-                .join(AnsweredReport, AnsweredReport.report_id == Report.id)
-                .where(AnsweredReport.answer_id == answer_id, Report.sensitive.is_(False), Report.status.in_(OPEN))
-            )
-        )
-        .order_by(Reporter.id)
+    answered = await session.execute(
+        select(Report.id, Report.reporter_id)
+        .join(AnsweredReport, AnsweredReport.report_id == Report.id)
+        .where(AnsweredReport.answer_id == answer_id, Report.sensitive.is_(False), Report.status.in_(OPEN))
     )
-    people: Sequence[Reporter] = rows.all()
+    theirs = {row.id: row.reporter_id for row in answered}
+    same = await merging.followers(session, list(theirs))
+    ids = {*theirs.values(), *(report.reporter_id for reports in same.values() for report in reports)}
+    people = (await session.scalars(select(Reporter).where(Reporter.id.in_(ids)).order_by(Reporter.id))).all()
     told = [person for person in people if person.stopped_at is None and person.address is not None]
     by_sms: Counter[str] = Counter()
     by_chat: Counter[str] = Counter()

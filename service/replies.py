@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels import CHANNELS
+from channels.base import Channel
 from nlp.redacting import Redactor
-from service import audit, outbox, screening
+from service import audit, outbox
 from service.costs import Weight, weigh
 from service.models import Report, Reporter
 from service.programme import Programme
 from service.programme.templates import WRITTEN
 from service.quiet import quiet_until
+from service.screening import is_open, window_for
 from service.secrets import Secrets
 from service.workflow import NotAllowed, NotFound
 
@@ -88,11 +91,17 @@ def _redactor(languages: tuple[str, ...], country: str) -> Redactor:
 
 
 async def recipient(
-    session: AsyncSession, programme: Programme, reference: str, role: str, now: datetime
+    session: AsyncSession,
+    secrets: Secrets,
+    programme: Programme,
+    channels: Mapping[str, Channel],
+    reference: str,
+    role: str,
+    now: datetime,
 ) -> tuple[Report, Recipient]:
     """A report and whom a reply reaches. NotFound, also for a sensitive report unless the role is focal_point."""
     report, person = await _find(session, programme, reference, role)
-    return report, _recipient(programme, person, now)
+    return report, _recipient(programme, person, _window(secrets, channels, person), now)
 
 
 async def _find(session: AsyncSession, programme: Programme, reference: str, role: str) -> tuple[Report, Reporter]:
@@ -107,11 +116,17 @@ async def _find(session: AsyncSession, programme: Programme, reference: str, rol
     return row.Report, row.Reporter
 
 
-def _recipient(programme: Programme, person: Reporter, now: datetime) -> Recipient:
+def _window(secrets: Secrets, channels: Mapping[str, Channel], person: Reporter) -> timedelta | None:
+    """The window of the person's app; None also while their channel is closed, for then nothing goes out anyway."""
+    channel = channels.get(person.channel)
+    return None if channel is None or person.address is None else window_for(secrets, channel, person.address)
+
+
+def _recipient(programme: Programme, person: Reporter, window: timedelta | None, now: datetime) -> Recipient:
     entry = programme.entry_of(person.channel)
     kind = None if entry is None else CHANNELS[entry.type]
     language = outbox.language_of(programme, person)
-    closed = kind is not None and not screening.is_open(kind.window, person.last_seen_at, now)
+    closed = not is_open(window, person.last_seen_at, now)
     return Recipient(
         language=language,
         speaks=person.language,
@@ -119,7 +134,7 @@ def _recipient(programme: Programme, person: Reporter, now: datetime) -> Recipie
         segmented=kind is not None and kind.segmented,
         refusal=_refusal(person, entry is None),
         waits_until=quiet_until(programme, now),
-        window_hours=round(kind.window.total_seconds() / 3600) if closed and kind is not None and kind.window else None,
+        window_hours=round(window.total_seconds() / 3600) if closed and window is not None else None,
         has_wording=entry is not None and language in entry.templates.get(WRITTEN, {}),
     )
 
@@ -151,7 +166,7 @@ async def send(
     """
     report, person = await _find(session, programme, reference, role)
     person = await session.get_one(Reporter, person.id, with_for_update=True, populate_existing=True)
-    to = _recipient(programme, person, now)
+    to = _recipient(programme, person, None, now)
     reply = draft(programme, to, text)
     if to.refusal or reply.fault:
         raise NotAllowed(to.refusal or reply.fault)

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from channels.base import Channel
+from channels.base import Channel, HasWindows, window_to
 from service.models import Message, Reporter
 from service.outgoing import REPLY, change
 from service.programme import Programme
 from service.quiet import JUST, quiet_until
+from service.secrets import Secrets, Unsealable
 
 MARGIN = timedelta(minutes=5)
 """A window is taken to close so much earlier: the provider's clock decides, and the way there takes time."""
+APPS_WINDOW = timedelta(hours=24)
+"""Of the apps behind channels whose addresses belong to several: Meta's."""
 PLAIN = {"synchronize_session": False}
 
 
@@ -41,8 +44,9 @@ async def tidy(session: AsyncSession, name: str, channel: Channel, programme: Pr
         error="It waited so long that it was of no more use. Try again if it still is.",
     )
     await session.execute(late)
-    if channel.window is not None:
-        reopened = change("queued", held_but_open(name, channel.window, now), came_from=("held",), **FRESH, due_at=now)
+    window = widest_window(channel)
+    if window is not None:
+        reopened = change("queued", held_but_open(name, window, now), came_from=("held",), **FRESH, due_at=now)
         await session.execute(reopened)
     morning = None if programme is None else quiet_until(programme, now)
     if morning is not None:
@@ -89,10 +93,16 @@ def has_work(name: str, channel: Channel, now: datetime, *, resting: ColumnEleme
     due = select(Message.id).where(*_due(name, now)).exists() & ~resting
     mine = (Message.direction == "out", Message.channel == name)
     cut_off = select(Message.id).where(*mine, Message.state == "sending", Message.leased_until <= now)
-    if channel.window is None:
+    window = widest_window(channel)
+    if window is None:
         return due | cut_off.exists()
-    held = select(Message.id).where(*mine, Message.state == "held", held_but_open(name, channel.window, now))
+    held = select(Message.id).where(*mine, Message.state == "held", held_but_open(name, window, now))
     return due | cut_off.exists() | held.exists()
+
+
+def widest_window(channel: Channel) -> timedelta | None:
+    """The window after which a held text is looked at again; None where there is none at all."""
+    return channel.window or (APPS_WINDOW if isinstance(channel, HasWindows) else None)
 
 
 def held_but_open(name: str, window: timedelta, now: datetime) -> ColumnElement[bool]:
@@ -106,20 +116,24 @@ def is_open(window: timedelta | None, last_seen_at: datetime, now: datetime) -> 
     return window is None or now < last_seen_at + window - MARGIN
 
 
-async def claim(session: AsyncSession, name: str, limit: int, lease: timedelta, now: datetime) -> list[Message]:
-    """Take up to `limit` due texts of a channel for sending, replies first, then the oldest."""
-    if limit <= 0:
-        return []
-    due = (
+def due_texts(name: str, now: datetime, limit: int) -> Select[int]:
+    """The ids of a channel's due texts, replies first, then the oldest; locked, past those that others have locked."""
+    return (
         select(Message.id)
         .where(*_due(name, now))
         .order_by(Message.priority, Message.due_at, Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+
+
+async def claim(session: AsyncSession, name: str, limit: int, lease: timedelta, now: datetime) -> list[Message]:
+    """Take up to `limit` due texts of a channel for sending, replies first, then the oldest."""
+    if limit <= 0:
+        return []
     taking = change(
         "sending",
-        Message.id.in_(select(due.cte("due").c.id)),
+        Message.id.in_(select(due_texts(name, now, limit).cte("due").c.id)),
         came_from=("queued",),
         leased_until=now + lease,
         attempts=Message.attempts + 1,
@@ -128,7 +142,9 @@ async def claim(session: AsyncSession, name: str, limit: int, lease: timedelta, 
     return sorted(taken, key=lambda message: (message.priority, message.due_at, message.id))
 
 
-async def screen(session: AsyncSession, channel: Channel, claimed: Sequence[Message], now: datetime) -> list[Ready]:
+async def screen(
+    session: AsyncSession, secrets: Secrets, channel: Channel, claimed: Sequence[Message], now: datetime
+) -> list[Ready]:
     """Those of the claimed texts that may go out. The others are dropped or held, with the reason."""
     ids = {message.reporter_id for message in claimed if message.reporter_id is not None}
     found = await session.scalars(
@@ -143,18 +159,29 @@ async def screen(session: AsyncSession, channel: Channel, claimed: Sequence[Mess
             await _set_aside(session, message, "dropped", "erased", "They had themselves forgotten.")
         elif person is not None and _stopped(message, person):
             await _set_aside(session, message, "dropped", "stopped", "They asked for no more texts before it went out.")
-        elif person is None or is_open(channel.window, person.last_seen_at, now):
-            ready.append(Ready(message, address))
-        elif message.extra is not None:
-            ready.append(Ready(message, address, by_template=True))
         else:
-            await _set_aside(session, message, "held", "window", _window_words(channel))
+            window = window_for(secrets, channel, address)
+            if window is None or person is None or is_open(window, person.last_seen_at, now):
+                ready.append(Ready(message, address))
+            elif message.extra is not None:
+                ready.append(Ready(message, address, by_template=True))
+            else:
+                await _set_aside(session, message, "held", "window", _window_words(window))
     return ready
 
 
-def _window_words(channel: Channel) -> str:
-    assert channel.window is not None
-    hours = round(channel.window.total_seconds() / 3600)
+def window_for(secrets: Secrets, channel: Channel, address: bytes) -> timedelta | None:
+    """How long after their last text somebody with this sealed address may be written to freely. None for always."""
+    if not isinstance(channel, HasWindows):
+        return channel.window
+    try:
+        return window_to(channel, secrets.unseal(address))
+    except Unsealable:
+        return None  # the send says so, with the reason
+
+
+def _window_words(window: timedelta) -> str:
+    hours = round(window.total_seconds() / 3600)
     return f"Free texts may go out within {hours} hours of the person's last one. It goes out when they write again."
 
 

@@ -161,7 +161,7 @@ async def _flow(
                 line = await lines.lock(session, exit.name, clock())
                 for outcome in back:
                     await _record(session, exit, line, outcome, clock())
-                claimed, ready, probe = await _claim(session, exit, line, wanted, clock())
+                claimed, ready, probe = await _claim(session, secrets, exit, line, wanted, clock())
         except (SQLAlchemyError, OSError) as error:
             if stop is None or stop.is_set() or isinstance(error, (IntegrityError, DataError, ProgrammingError)):
                 raise
@@ -181,12 +181,12 @@ async def _flow(
 
 
 async def _claim(
-    session: AsyncSession, exit: Exit, line: Line, wanted: int, now: datetime
+    session: AsyncSession, secrets: Secrets, exit: Exit, line: Line, wanted: int, now: datetime
 ) -> tuple[int, list[Ready], bool]:
     """How many texts were claimed, those of them to send now, and whether the one is a probe of a resting line."""
     room = lines.room(line, exit.rate, wanted, now)
     claimed = await screening.claim(session, exit.name, room.texts, LEASE, now)
-    ready = await screening.screen(session, exit.channel, claimed, now)
+    ready = await screening.screen(session, secrets, exit.channel, claimed, now)
     lines.take(line, exit.rate, len(ready), room.probe, now)
     return len(claimed), ready, room.probe
 

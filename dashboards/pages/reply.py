@@ -13,7 +13,7 @@ from dashboards.deskframe import address_of, filters_of, now, render_desk
 from dashboards.rendering import render_part
 from dashboards.security import notify, require
 from service import replies
-from service.keys import DATABASE, SECRETS
+from service.keys import CHANNELS, DATABASE, SECRETS
 from service.workflow import NotAllowed
 
 routes = web.RouteTableDef()
@@ -50,8 +50,11 @@ async def weigh(request: web.Request) -> web.StreamResponse:
     """What a text costs, as a piece of the page, for as long as somebody types."""
     programme, person = await require(request)
     text = str((await request.post()).get("text", ""))[: 4 * replies.LONGEST]
-    async with request.app[DATABASE].reading() as session:
-        _, to = await replies.recipient(session, programme, request.match_info["reference"], person.role, now())
+    app = request.app
+    async with app[DATABASE].reading() as session:
+        _, to = await replies.recipient(
+            session, app[SECRETS], programme, app[CHANNELS], request.match_info["reference"], person.role, now()
+        )
     draft = replies.draft(programme, to, text)
     return web.Response(
         text=render_part(request, "desk/weight.html", {"draft": draft, "to": to}), content_type="text/html"
@@ -68,8 +71,11 @@ async def _page(
 ) -> web.StreamResponse:
     programme, person = await require(request)
     reference = request.match_info["reference"]
-    async with request.app[DATABASE].reading() as session:
-        report, to = await replies.recipient(session, programme, reference, person.role, now())
+    app = request.app
+    async with app[DATABASE].reading() as session:
+        report, to = await replies.recipient(
+            session, app[SECRETS], programme, app[CHANNELS], reference, person.role, now()
+        )
     context: dict[str, Any] = {
         "report": report,
         "to": to,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from channels import CHANNELS
+from channels.base import HasWindows
 from service.programme.faults import Fault
 from service.programme.files import Reader
 from service.programme.schema import ChannelEntry, Rules
@@ -26,7 +27,7 @@ def faults(reader: Reader, rules: Rules, entries: Sequence[ChannelEntry]) -> lis
             line = reader.line_of(file, ("channels", index, "templates", key))
             field = f"{entry.name}.templates.{key}"
             slots = SLOTS.get(key)
-            if kind is not None and kind.window is None:
+            if kind is not None and kind.window is None and not issubclass(kind, HasWindows):
                 found.append(Fault(file, line, field, f"{entry.type} needs no templates; delete them"))
             if slots is None:
                 known = ", ".join(sorted(SLOTS))

@@ -12,10 +12,11 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select, update
 
+from channels import build
 from channels.segments import count
 from service import replies
 from service.db import Database
-from service.keys import PROGRAMMES
+from service.keys import CHANNELS, PROGRAMMES
 from service.models import Audit, Message, Report, Reporter
 from service.programme import Programme
 from service.programme.schema import ChannelEntry, QuietHours
@@ -161,13 +162,14 @@ async def test_quiet_hours_and_a_closed_window_are_said(
     database: Database, secrets: Secrets, programme: Programme, start: Start, make_app: Any
 ) -> None:
     app = make_app()
+    keys = {"phone_number_id": "1", "access_token": "a", "app_secret": "b", "verify_token": "c"}
+    app[CHANNELS] = {**app[CHANNELS], "village/sms": build("whatsapp", keys)}
     client = await _opened(database, start, app)
     report = await make_report(database, datetime.now(UTC))
     await _reach(database, secrets, report)
     always = QuietHours.model_validate({"from": "00:00", "to": "23:59"})
     whatsapp = ChannelEntry(name="sms", type="whatsapp")
     cases = (
-        (_with(programme, quiet_hours=always), "It goes out at"),
         (_with(programme, whatsapp), "waits until they write again"),
         (
             _with(
@@ -183,6 +185,8 @@ async def test_quiet_hours_and_a_closed_window_are_said(
             "as the wording their app approved",
         ),
     )
+    app[PROGRAMMES]["village"] = _with(programme, quiet_hours=always)
+    assert "It goes out at" in await page(client, f"{DESK}/reports/{report.reference}/reply")
     await _reach(database, secrets, report, last_seen_at=datetime.now(UTC) - timedelta(days=2))
     for there, said in cases:
         app[PROGRAMMES]["village"] = there

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from channels.base import Channel, Template
-from service import deadletters, extras, lines, sending
+from service import deadletters, extras, lines, screening, sending
 from service.models import Line, Message, Reporter
 from service.programme.schema import ChannelEntry, QuietHours
 from service.secrets import Secrets
@@ -64,7 +64,7 @@ async def _crowd(town: Town, texts: int, *, channel: str = CHANNEL, priority: in
     """So many people, each with a text that waits for them."""
     async with town.database.writing() as session:
         for number in range(texts):
-            sender = f"{channel}-{priority}-{number}"
+            sender = channel if "+" in channel else f"{channel}-{priority}-{number}"
             person = Reporter(
                 programme="village",
                 channel=channel,
@@ -444,3 +444,33 @@ async def test_what_is_held_goes_out_when_the_person_writes_again_if_it_is_still
     async with town.database.reading() as session:
         late = await session.scalar(select(Message).where(Message.state == "dead"))
     assert late.failure == "late", "shown at the desk, not silently dropped"
+
+
+async def test_only_the_apps_behind_twilio_have_a_window(town: Town, http: ClientSession, provider: Provider) -> None:
+    await _crowd(town, 1, channel="whatsapp:+254700000001", priority=1)
+    await _crowd(town, 1, channel="+254700000002", priority=1)
+    for table in (Message, Reporter):
+        async with town.database.writing() as session:
+            await session.execute(update(table).values(channel=CHANNEL))
+    town.now += timedelta(days=2)
+    await _send(town, provider.twilio(), http)
+    assert await _states(town) == ["held", "sent"]
+    async with town.database.writing() as session:
+        await session.execute(update(Reporter).values(last_seen_at=town.now))
+    await _send(town, provider.twilio(), http)
+    assert await _states(town) == ["sent", "sent"]
+
+
+async def test_what_waits_is_found_without_sorting_it(town: Town) -> None:
+    """Ten thousand texts that wait must not be sorted for every twenty that go out."""
+    statement = screening.due_texts("village/web", town.now, 20)
+    shown = statement.compile(town.database.engine, compile_kwargs={"literal_binds": True})
+    plan = "EXPLAIN QUERY PLAN " if not town.database.is_postgresql else "EXPLAIN "
+    async with town.database.writing() as session:
+        if town.database.is_postgresql:
+            await session.execute(text("SET LOCAL enable_seqscan = off"))
+        rows = (await session.execute(text(plan + str(shown).replace(":", "\\:")))).all()
+    said = " ".join(str(row) for row in rows)
+    assert "ix_messages_outbox" in said
+    assert "TEMP B-TREE" not in said
+    assert "Sort" not in said
