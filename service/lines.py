@@ -103,6 +103,12 @@ def failed(line: Line, failure: SendFailed, probe: bool, now: datetime) -> None:
         log.warning("line rests", channel=line.channel, reason=str(failure), failures=line.failures)
 
 
+def not_tried(line: Line, probe: bool, now: datetime) -> None:
+    """The text failed before the provider was asked: if it was the one that tries, another tries at once."""
+    if probe and line.open_until is not None:
+        line.open_until = line.updated_at = now
+
+
 def pause(line: Line, retry_after: float | None, now: datetime) -> None:
     """The provider wants fewer texts at a time: none goes out for as long as it asks, within reason."""
     asked = timedelta(seconds=min(retry_after or 1.0, LONGEST_PAUSE.total_seconds()))

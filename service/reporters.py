@@ -65,7 +65,7 @@ async def forget(session: AsyncSession, reporter: Reporter, now: datetime) -> in
     await session.execute(
         update(Message)
         .where(Message.reporter_id == reporter.id)
-        .values(body=None, pin=None, address=None, pseudonym=None)
+        .values(body=None, pin=None, extra=None, address=None, pseudonym=None)
     )
     reporter.address = None
     reporter.pseudonym = f"forgotten-{token_hex(12)}"
@@ -90,5 +90,5 @@ async def erase_words(session: AsyncSession, reports: list[int]) -> None:
     await session.execute(delete(Analysis).where(Analysis.report_id.in_(reports)))
     await session.execute(update(Vault).where(Vault.report_id.in_(reports)).values(content=None))
     await session.execute(
-        update(Message).where(Message.report_id.in_(reports)).values(body=None, pin=None, address=None)
+        update(Message).where(Message.report_id.in_(reports)).values(body=None, pin=None, extra=None, address=None)
     )

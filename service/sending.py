@@ -45,6 +45,8 @@ RECEIPTS = frozenset(
     {"receipt_first", "receipt", "receipt_sensitive", "ask_place_first", "ask_place", "ask_where_first", "ask_where"}
 )
 """Texts that acknowledge a report."""
+OUR_OWN = frozenset({"unreadable", "broken"})
+"""Failures that say nothing of the line: the provider was not asked."""
 Clock = Callable[[], datetime]
 
 log = structlog.get_logger()
@@ -112,7 +114,7 @@ async def keep_sending(
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), idle)
     if flows:
-        await asyncio.wait(flows.values())
+        await asyncio.gather(*flows.values(), return_exceptions=True)
 
 
 def _exits(channels: Mapping[str, Channel], programmes: Mapping[str, Programme]) -> dict[str, Exit]:
@@ -245,6 +247,8 @@ async def _record(session: AsyncSession, exit: Exit, line: Line, outcome: Outcom
     log.warning("not sent", message=message.id, channel=exit.name, reason=str(failed), attempt=message.attempts)
     if failed.fault in lines.FAULTY:
         lines.failed(line, failed, outcome.probe, now)
+    elif outcome.why in OUR_OWN:
+        lines.not_tried(line, outcome.probe, now)
     else:
         lines.carried(line, now)
         if failed.fault == "busy":

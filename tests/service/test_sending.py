@@ -194,10 +194,12 @@ async def test_after_forget_the_last_text_still_arrives_and_leaves_no_address(
     await town.text(ACCOUNT)
     await _send(town, provider.generic(), http)
     await town.text("FORGET")
+    await _change(town, extra=extras.seal_template(town.secrets, Template("status", "en", ("K7-4QF",))))
     await town.text("YES")
     await _send(town, provider.generic(), http)
     async with town.database.reading() as session:
         last = await session.scalar(select(Message).where(Message.purpose == "forgotten"))
+        assert set(await session.scalars(select(Message.extra))) == {None}
     assert f"answerable-{last.id}" in provider.keys
     assert last.address is None
     assert (await _states(town)) == ["sent", "dropped", "sent"]
@@ -474,3 +476,21 @@ async def test_what_waits_is_found_without_sorting_it(town: Town) -> None:
     assert "ix_messages_outbox" in said
     assert "TEMP B-TREE" not in said
     assert "Sort" not in said
+
+
+async def test_a_text_that_cannot_be_opened_says_nothing_of_the_line(
+    town: Town, http: ClientSession, provider: Provider
+) -> None:
+    await _crowd(town, 3)
+    other = Secrets(b"another key, also of thirty-two bytes")
+    first = await _out(town)
+    async with town.database.writing() as session:
+        await session.execute(
+            update(Message).where(Message.id == first.id).values(body=other.seal("words"), priority=0)
+        )
+        rest = {"failures": 9, "opened_at": town.now, "open_until": town.now, "fault": "line", "reason": "away"}
+        session.add(Line(channel=CHANNEL, updated_at=town.now, **rest))
+    provider.always = (503, {}, {})
+    await _send(town, provider.twilio(), http)
+    assert provider.requests == 1, "the next one tried, and the line still rests"
+    assert await _states(town) == ["dead", "queued", "queued"]
