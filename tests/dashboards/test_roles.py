@@ -27,7 +27,7 @@ NEEDS: dict[str, str] = {
     "POST /desk/{programme}/people/{user}/enable": "admin",
 }
 """What takes more than a moderator."""
-NUMBERED = {"{user}", "{answer}", "{message}", "{channel}", "{act}"}
+NUMBERED = {"{user}", "{answer}", "{message}", "{channel}", "{act}", "{theme}"}
 """Parts of an address that name something the test has not made: those are 404 for everybody."""
 OPENS = {
     "moderator": {"moderator"},
@@ -48,7 +48,14 @@ def desk_routes(client: Client) -> list[tuple[str, str]]:
 
 def address(pattern: str, reference: str, programme: str = "village") -> str:
     return pattern.format(
-        programme=programme, reference=reference, answer="1", message="1", user="999", channel="sms", act="again"
+        programme=programme,
+        reference=reference,
+        answer="1",
+        message="1",
+        user="999",
+        channel="sms",
+        act="again",
+        theme="1",
     )
 
 
