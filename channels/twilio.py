@@ -59,6 +59,8 @@ _STATES: dict[str, DeliveryState] = {
 }
 _WINDOWS = {"whatsapp": timedelta(hours=24), "messenger": timedelta(hours=24)}
 """By the kind of address: those of Meta's apps. SMS and RCS have none."""
+_API_HOSTS = frozenset({"api.twilio.com"})
+"""Where files are, also for accounts whose `api_url` is that of a region."""
 _MEDIA_HOSTS = frozenset({"twiliocdn.com", "s3-external-1.amazonaws.com"})
 """Where Twilio sends on to: the second for accounts that do not ask for a password on files."""
 
@@ -146,7 +148,8 @@ class Twilio:
         return answer.id("sid")
 
     async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
-        return await fetch(http, Source(self.api_url, _MEDIA_HOSTS, self._basic()), media.reference, limit=limit)
+        source = Source(self.api_url, _API_HOSTS | _MEDIA_HOSTS, self._basic(), told=_API_HOSTS)
+        return await fetch(http, source, media.reference, limit=limit)
 
     async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
         return await twilio_account.connect(http, self._account(), address)

@@ -9,7 +9,7 @@ import tracemalloc
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, TCPConnector, web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
@@ -255,8 +255,10 @@ class Names(AbstractResolver):
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = addresses
+        self.asked = 0
 
     async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[ResolveResult]:
+        self.asked += 1
         return [
             ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
             for address in self.addresses
@@ -272,6 +274,15 @@ async def test_a_name_with_one_private_address_among_public_ones_is_refused() ->
     for addresses in (("127.0.0.1",), ("9.9.9.9", "10.0.0.1"), ("9.9.9.9", "::ffff:10.0.0.1")):
         with pytest.raises(FetchFailed, match="not at a public address"):
             await PublicOnly(Names(*addresses)).resolve("fbcdn.net")
+
+
+async def test_what_the_resolver_answers_is_what_is_connected_to() -> None:
+    """A name asked a second time could answer with another address. The closed network of the tests tells which it was."""
+    names = Names("9.9.9.9")
+    async with ClientSession(connector=TCPConnector(resolver=PublicOnly(names), use_dns_cache=False)) as outside:
+        with pytest.raises(UserWarning, match=r'connect\(\) with host "9\.9\.9\.9"'):
+            await outside.get("https://fbcdn.net/")
+    assert names.asked == 1
 
 
 async def test_the_session_for_outside_uses_that_resolver_and_no_cache() -> None:
