@@ -27,10 +27,14 @@ class Provider:
         self.after_each: Callable[[], None] = lambda: None
 
     async def start(self, serve: Serve) -> str:
+        """Its address, once it listens."""
+        self.address = str((await self.serve(serve)).make_url("")).rstrip("/")
+        return self.address
+
+    async def serve(self, serve: Serve, **options: Any) -> TestServer:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
-        self.address = str((await serve(app)).make_url("")).rstrip("/")
-        return self.address
+        return await serve(app, **options)
 
     async def _answer(self, request: web.Request) -> web.Response:
         asked: dict[str, Any] = {"method": request.method, "path": request.raw_path}
@@ -66,13 +70,14 @@ def channel_at(type: str, case: dict[str, Any], address: str) -> Channel:
 
 
 def assert_asked(asked: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
-    """The requests in their order; of the headers those that the case names."""
+    """The requests in their order; of the headers those that the case names, `true` for any value."""
     assert [f"{request['method']} {request['path']}" for request in asked] == [
         f"{request.get('method', 'GET')} {request['path']}" for request in wanted
     ]
     for request, expected in zip(asked, wanted, strict=True):
         for name, value in expected.items():
             if name == "headers":
-                assert {key: request["headers"].get(key.lower()) for key in value} == value
+                seen = {key: request["headers"].get(key.lower()) for key in value}
+                assert {key: bool(seen[key]) if value[key] is True else seen[key] for key in value} == value
             elif name not in ("method", "path"):
                 assert request.get(name) == value

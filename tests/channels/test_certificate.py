@@ -2,62 +2,23 @@
 
 from __future__ import annotations
 
-import ssl
-from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from channels.certificate import certificate_faults
-
-NOW = datetime.now(UTC)
-DAY = timedelta(days=1)
+from tests.channels.authority import NOW, knowing, serving
 
 
-@cache
-def key(name: str) -> EllipticCurvePrivateKey:
-    return generate_private_key(SECP256R1())
-
-
-def certificate(name: str, issuer: str, start: datetime, end: datetime) -> x509.Certificate:
-    """One for `name` signed by `issuer`, an authority if it is its own."""
-    subject, by = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one)]) for one in (name, issuer))
-    builder = x509.CertificateBuilder(by, subject, key(name).public_key(), x509.random_serial_number(), start, end)
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-    builder = builder.add_extension(x509.BasicConstraints(ca=name == issuer, path_length=None), critical=True)
-    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key(name).public_key()), critical=False)
-    issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(key(issuer).public_key())
-    builder = builder.add_extension(issuer_key, critical=False)
-    return builder.sign(key(issuer), SHA256())
-
-
-ROOT = certificate("root", "root", NOW - 9 * DAY, NOW + 900 * DAY)
-
-
-async def lines(
-    folder: Path, *, name: str = "localhost", issuer: str = "root", days: tuple[int, int] = (-2, 90)
-) -> list[str]:
+async def lines(folder: Path, *, name: str = "localhost", **how: object) -> list[str]:
     """What is said of a server with such a certificate, by somebody who knows the authority `root`."""
-    start, end = (NOW + days[0] * DAY, NOW + days[1] * DAY)
-    made = certificate(name, issuer, start, end)
-    private = key(name).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "pem").write_bytes(made.public_bytes(Encoding.PEM) + private)
-    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    serving.load_cert_chain(folder / "pem")
-    knowing = ssl.create_default_context(cadata=ROOT.public_bytes(Encoding.PEM).decode())
     server = TestServer(web.Application(), scheme="https")
-    await server.start_server(ssl=serving)
+    await server.start_server(ssl=serving(folder, name, **how))  # type: ignore[arg-type]
     try:
         address = f"https://localhost:{server.port}/channels/village/telegram"
-        return list(await certificate_faults(address, now=NOW, trust=knowing))
+        return list(await certificate_faults(address, now=NOW, trust=knowing()))
     finally:
         await server.close()
 
