@@ -217,7 +217,10 @@ class Connectable(Protocol):
 
 @runtime_checkable
 class HasWindows(Protocol):
-    """A channel whose addresses belong to several apps: some may be written to freely for a while only, some always."""
+    """A channel that carries several apps: some may be written to freely for a while only, some always.
+
+    The `window` of one that is set up for one such app is that app's.
+    """
 
     def window_to(self, address: str) -> timedelta | None: ...
 

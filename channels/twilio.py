@@ -69,7 +69,10 @@ _MEDIA_HOSTS = frozenset({"twiliocdn.com", "s3-external-1.amazonaws.com"})
 class Twilio:
     account_sid: str = setting("Account SID from the Twilio console, begins with AC.")
     auth_token: str = setting("Auth token of the account: signs the webhooks and opens the API.", secret=True)
-    from_number: str = setting("Your number, such as +15005550006, or the SID of a messaging service, begins with MG.")
+    from_number: str = setting(
+        "Your number, such as +15005550006, or the SID of a messaging service, begins with MG. A WhatsApp sender is an"
+        " entry of its own, such as whatsapp:+15005550006: so its 24 hours are kept."
+    )
     status_url: str = setting("Public address Twilio reports deliveries to; empty for none.", default="")
     api_url: str = setting("Address of Twilio's API.", default="https://api.twilio.com")
     timeout: float = setting("Seconds a send may take in all.", default=TIMEOUT)
@@ -80,6 +83,10 @@ class Twilio:
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
     carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
+
+    def __post_init__(self) -> None:
+        # An entry of its own for WhatsApp: all it texts are there. A number that serves several apps has no one window.
+        object.__setattr__(self, "window", self.window_to(self.from_number))
 
     def window_to(self, address: str) -> timedelta | None:
         return _WINDOWS.get(address.partition(":")[0])

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from aiohttp import ClientSession
 
-from channels import CHANNELS
+from channels import CHANNELS, build
 from channels.attaching import kind_of
-from channels.base import Attachment, Outbound, SendFailed, Template, window_to
+from channels.base import Attachment, Outbound, SendFailed, Template
 from tests.channels.case import channel_of, load
 from tests.channels.provider import Provider, Serve, channel_at
 
@@ -119,9 +119,9 @@ async def test_a_template_that_cannot_have_the_file_is_refused() -> None:
 
 
 def test_twilio_has_a_window_where_the_app_behind_it_has_one() -> None:
-    twilio, day = channel_of("twilio"), timedelta(hours=24)
-    for address, window in (("+254700000001", None), ("whatsapp:+254700000001", day), ("messenger:123", day)):
-        assert window_to(twilio, address) == window
-    assert window_to(twilio, "rcs:+254700000001") is None
-    assert window_to(channel_of("whatsapp"), "254700000001") == day
-    assert window_to(channel_of("telegram"), "1") is None
+    twilio, day = load("twilio")["settings"], timedelta(hours=24)
+    for sender, window in (
+        *(("+15005550006", None), ("MG0123456789", None), ("rcs:brand", None)),
+        *(("whatsapp:+15005550006", day), ("messenger:682498302938465", day)),
+    ):
+        assert build("twilio", twilio | {"from_number": sender}).window == window

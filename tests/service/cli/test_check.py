@@ -119,6 +119,15 @@ def test_a_fault_names_file_line_field_and_remedy(
     assert any(remedy in line for line in lines), result.output
 
 
+@pytest.mark.parametrize("type", ["whatsapp", "messenger", "twilio"])
+def test_a_channel_whose_provider_asks_for_approved_wordings_may_have_them(
+    answerable: Run, village: Path, type: str
+) -> None:
+    path, entry = village / "channels.yaml", TEMPLATE.format("help: {en: {name: a, language: en}}")
+    path.write_text(path.read_text("utf-8").replace(WEB, entry.replace("whatsapp", type), 1), "utf-8")
+    assert "wa.templates" not in answerable("check", village).output
+
+
 def test_a_wrong_encoding_names_the_line(answerable: Run, village: Path) -> None:
     path = village / "places.csv"
     path.write_bytes(path.read_bytes().replace(b"Kossovo", "Kossövo".encode("latin-1")))
