@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from service.chat import Conversation
 from service.programme import Programme
+from service.programme.schema import pick
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,15 @@ class QuickAnswer:
 
 
 def quick_answers(programme: Programme, language: str, conversation: Conversation) -> list[QuickAnswer]:
-    """The numbered choices while we ask for the place, YES and NO while we ask that, else the commands."""
+    """The numbered choices while we ask for the place or who they are, YES and NO while we ask that, else the commands."""
     spoken = programme.messages.get(language) or next(iter(programme.messages.values()))
     if conversation.question == "place" and conversation.choices:
         choices = [QuickAnswer(str(number), choice["name"]) for number, choice in enumerate(conversation.choices, 1)]
         return [*choices, QuickAnswer("0")]
+    asked = next((asked for code, asked in programme.rules.questions.items() if code == conversation.question), None)
+    if asked is not None:
+        labels = [pick(choice.label, language, programme.rules.languages) for choice in asked.choices]
+        return [*(QuickAnswer(str(number), label) for number, label in enumerate(labels, 1)), QuickAnswer("0")]
     if conversation.question in {"solved", "forget"}:
         keys = ["yes", "no"]
     elif conversation.stopped:

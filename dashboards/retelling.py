@@ -78,6 +78,14 @@ def tell(programme: Programme, past: Past) -> str:
             return f"moved it into the vault: {kinds}"
         case "unprotect":
             return "found it not sensitive and brought it back"
+        case "move_text" if "to" in after:
+            return f"moved a text of it to {after['to']}"
+        case "move_text":
+            return f"moved a text here from {after['from']}"
+        case "trust":
+            return "trusts whoever wrote it"
+        case "distrust":
+            return "trusts whoever wrote it no more"
         case "refer":
             return f"referred it to {after['to']}. {CONSENTS.get(after['consent'], after['consent'])}"
     return past.act.replace("_", " ")

@@ -7,26 +7,24 @@ medic/cht-core#476 and Spoke#1016). Carrier words work in every programme, becau
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from service.programme import Programme
+from service.programme.words import words_of
 
 CARRIER_STOPS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 """https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out"""
-OPENING = ("stop", "start", "help", "status", "forget", "quote")
+OPENING = ("stop", "start", "help", "privacy", "status", "forget", "quote")
 ANSWERS = ("yes", "no")
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text, case and punctuation aside. Combining marks stay: Indic vowels are marks."""
-    folded = unicodedata.normalize("NFC", text).casefold()
-    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in folded if c != "'")
-    return tuple(kept.split())
+GUESSED = ("stop", "help", "privacy", "status", "forget")
+"""Commands that a slip of the finger still means; START and consent must be written as they are."""
+MOST_WORDS = 6
+SHORTEST_SLIP = 4
+"""Letters a command word must have before a slip in it is looked for."""
 
 
 def command(programme: Programme, text: str) -> str | None:
-    """stop, start, help, status, forget or quote, if that is all the text says."""
+    """stop, start, help, privacy, status, forget or quote, if that is all the text says."""
     return _only(programme, text, OPENING)
 
 
@@ -35,33 +33,79 @@ def yes_or_no(programme: Programme, text: str) -> str | None:
     return _only(programme, text, ANSWERS)
 
 
-def number(text: str) -> int | None:
-    """The number a text is, in any script's digits: "2", "2.", "(२)"."""
-    found = re.fullmatch(r"\D{0,2}(\d{1,2})\D{0,2}", text.strip())
-    if found is None or any(unicodedata.category(c)[0] == "L" for c in text):
-        return None
-    return int(found[1])
+def skips(programme: Programme, text: str) -> bool:
+    """Do they pass over an opt-in question? 0 does too."""
+    return number(text) == 0 or _only(programme, text, ("skip",)) is not None
 
 
-def _only(programme: Programme, text: str, wanted: Iterable[str]) -> str | None:
-    words = words_of(text)
-    if not words or len(words) > 6:
-        return None
-    said = " ".join(words)
-    polite = _phrases(programme, "polite")
-    for name in wanted:
-        phrases = _phrases(programme, name) | (CARRIER_STOPS if name == "stop" else frozenset())
-        for phrase in phrases:
-            rest = _without(said, phrase)
-            if rest is not None and _is_polite(rest, polite):
-                return name
+def language(programme: Programme, text: str) -> str | None:
+    """The language they ask us to write in, if that is all the text says."""
+    said = words_of(text)
+    for tag in programme.messages:
+        if _means(programme, said, _spoken(programme, tag, "language")):
+            return tag
     return None
 
 
+def slip(programme: Programme, text: str) -> str | None:
+    """The command that a lone word is one slip away from: two letters swapped, one doubled, one left out.
+
+    "STPO", "stoop", "HLEP". Never a word that means something else here, or names a place of the programme.
+    """
+    said = [word for word in words_of(text) if not _is_polite(word, _phrases(programme, "polite"))]
+    if len(said) != 1 or said[0] in programme.names:
+        return None
+    for name in GUESSED:
+        if any(_is_slip(phrase, said[0]) for phrase in _phrases(programme, name)):
+            return name
+    return None
+
+
+def number(text: str) -> int | None:
+    """The number a text is, in any script's digits: "2", "2.", "(२)", "2️⃣"."""
+    words = words_of(text)
+    found = re.fullmatch(r"(\d{1,2})\W?", words[0]) if len(words) == 1 else None
+    return None if found is None else int(found[1])
+
+
+def _only(programme: Programme, text: str, wanted: Iterable[str]) -> str | None:
+    if len(text) > 200:
+        return None
+    said = words_of(text)
+    for name in wanted:
+        phrases = _phrases(programme, name) | (CARRIER_STOPS if name == "stop" else frozenset())
+        if _means(programme, said, phrases):
+            return name
+    return None
+
+
+def _means(programme: Programme, words: tuple[str, ...], phrases: frozenset[str]) -> bool:
+    """Is one of the phrases all they say, polite words aside? "S T O P" and "STOOOP" are read as meant."""
+    if not words or (len(words) > max(MOST_WORDS, *map(len, phrases)) and any(len(word) > 1 for word in words)):
+        return False
+    polite = _phrases(programme, "polite")
+    spelt = "".join(words) if len(words) > 1 and all(len(word) == 1 for word in words) else None
+    said = spelt or " ".join(words)
+    return any(_is(said, phrase, polite) or _is(_short(said), phrase, polite) for phrase in phrases)
+
+
+def _is(said: str, phrase: str, polite: frozenset[str]) -> bool:
+    rest = _without(said, phrase)
+    return rest is not None and _is_polite(rest, polite)
+
+
+def _short(said: str) -> str:
+    """Letters drawn out to three and more are one: "stooop"."""
+    return re.sub(r"(\w)\1{2,}", r"\1", said)
+
+
 def _phrases(programme: Programme, name: str) -> frozenset[str]:
-    return frozenset(
-        " ".join(words_of(phrase)) for spoken in programme.messages.values() for phrase in spoken.commands[name]
-    )
+    return frozenset().union(*(_spoken(programme, tag, name) for tag in programme.messages))
+
+
+def _spoken(programme: Programme, tag: str, name: str) -> frozenset[str]:
+    """The phrases of one language for a command."""
+    return programme.spoken[tag].get(name, frozenset())
 
 
 def _without(said: str, phrase: str) -> str | None:
@@ -76,3 +120,17 @@ def _is_polite(rest: str, polite: frozenset[str]) -> bool:
     for phrase in sorted(polite, key=len, reverse=True):
         rest = f" {rest} ".replace(f" {phrase} ", "  ")
     return not rest.strip()
+
+
+def _is_slip(meant: str, said: str) -> bool:
+    if " " in meant or len(meant) < SHORTEST_SLIP or said == meant:
+        return False
+    if len(said) == len(meant):
+        swapped = [n for n in range(len(meant)) if said[n] != meant[n]]
+        a, *rest = swapped or [0]
+        return rest == [a + 1] and said[a] == meant[a + 1] and said[a + 1] == meant[a]
+    if len(said) == len(meant) + 1:
+        return any(said[:n] + said[n + 1 :] == meant and said[n] == said[n - 1] for n in range(1, len(said)))
+    if len(said) == len(meant) - 1:
+        return any(meant[:n] + meant[n + 1 :] == said for n in range(1, len(meant)) if len(meant) > SHORTEST_SLIP)
+    return False

@@ -11,23 +11,52 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit
-from service.models import Analysis, Answer, AnsweredReport, Decision, Message, Report, ReportCategory, User
+from service.conversation import MEMBERS
+from service.conversation.relating import JOINABLE
+from service.models import (
+    Analysis,
+    Answer,
+    AnsweredReport,
+    Decision,
+    Message,
+    Report,
+    ReportCategory,
+    Reporter,
+    User,
+)
 from service.programme.templates import WRITTEN
 from service.secrets import Secrets, Unsealable
 from service.workflow import NotFound
 
+MOST_OTHERS = 12
+
 
 @dataclass(frozen=True)
 class Sent:
-    """A text of the conversation. Of theirs only that there was one; their words are shown redacted, as the report."""
+    """A text of the conversation."""
 
+    id: int
     outgoing: bool
     words: str | None = field(repr=False)
-    """Ours alone; None for theirs, and once erased."""
+    """Ours as it went out, theirs without personal data; None once erased, and where they are not for this reader."""
     purpose: str | None
     cause: str | None
     state: str
     at: datetime
+    movable: bool = False
+    """Is it a text of theirs that makes up the account, and may belong elsewhere?"""
+    moved_from: str | None = None
+    """The report a person took it from, if that was the last move."""
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another report of the same person, as this reader may know it."""
+
+    reference: str
+    status: str
+    received_at: datetime
+    text: str | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -55,6 +84,10 @@ class Dossier:
     decisions: tuple[Past, ...]
     audit: tuple[audit.Entry, ...]
     answers: tuple[Answer, ...]
+    others: tuple[Other, ...] = ()
+    """Their other reports that a text may be moved to, newest first."""
+    trusted: bool = False
+    """Is the reporter one the organisation knows?"""
 
 
 async def open_report(
@@ -70,8 +103,8 @@ async def open_report(
 ) -> Dossier:
     """NotFound if there is none, or if it is sensitive and the role is not focal_point.
 
-    Of a sensitive account this holds no words; theirs are in `vault.read`, and ours only for who `opened` it there.
-    `mask` takes personal data out of what moderators wrote.
+    Of a sensitive account this holds no words; those are in `vault.read`. Only once that has been called, `opened` adds
+    the words of each text. `mask` takes personal data out of what moderators wrote.
     """
     row = (
         await session.execute(
@@ -97,41 +130,78 @@ async def open_report(
         .where(AnsweredReport.report_id == report.id)
         .order_by(Answer.id)
     )
+    decisions = await _decisions(session, report.id)
+    trusted = await session.scalar(select(Reporter.trusted).where(Reporter.id == report.reporter_id))
     return Dossier(
         report=report,
         categories=tuple(categories),
         analysis=None if report.sensitive else analysis,
         claimed_login=row.login,
-        conversation=await _conversation(session, secrets, report, opened, mask),
-        decisions=await _decisions(session, report.id),
+        conversation=await _conversation(session, secrets, report, decisions, opened=opened, mask=mask),
+        decisions=decisions,
         audit=tuple(reversed(await audit.read(session, programme, things=(audit.report(report.id),)))),
         answers=tuple(answers),
+        others=await _others(session, report, role),
+        trusted=bool(trusted),
     )
 
 
 async def _conversation(
-    session: AsyncSession, secrets: Secrets, report: Report, opened: bool, mask: Callable[[str], str]
+    session: AsyncSession,
+    secrets: Secrets,
+    report: Report,
+    decisions: tuple[Past, ...],
+    *,
+    opened: bool,
+    mask: Callable[[str], str],
 ) -> tuple[Sent, ...]:
+    messages = (await session.scalars(select(Message).where(Message.report_id == report.id).order_by(Message.id))).all()
+    moved = {
+        text: past.after.get("from")
+        for past in decisions
+        if past.act == "move_text"
+        for text in past.after.get("texts", ())
+    }
     shown = opened or not report.sensitive
-    messages = await session.scalars(select(Message).where(Message.report_id == report.id).order_by(Message.id))
     return tuple(
         Sent(
+            id=message.id,
             outgoing=message.direction == "out",
-            words=_words(secrets, message, mask) if message.direction == "out" and shown else None,
+            words=_words(secrets, message, mask) if shown else None,
             purpose=message.purpose,
             cause=message.cause,
             state=message.state,
-            at=message.sent_at or message.created_at,
+            at=message.sent_at if message.direction == "out" and message.sent_at else message.created_at,
+            movable=message.direction == "in" and message.purpose in MEMBERS and message.redacted is not None,
+            moved_from=moved.get(message.id) if message.direction == "in" else None,
         )
         for message in messages
     )
 
 
+async def _others(session: AsyncSession, report: Report, role: str) -> tuple[Other, ...]:
+    theirs = [Report.reporter_id == report.reporter_id, Report.id != report.id]
+    returned = (Report.status == "merged") & (Report.merged_into == report.id)
+    theirs.append(Report.status.in_(JOINABLE) | returned)
+    if role != "focal_point":
+        theirs.append(Report.sensitive.is_(False))
+    elif report.sensitive:
+        theirs.append(Report.sensitive.is_(True))
+    query = (
+        select(Report.reference, Report.status, Report.received_at, Report.text)
+        .where(*theirs)
+        .order_by(Report.id.desc())
+        .limit(MOST_OTHERS)
+    )
+    return tuple(Other(*row) for row in await session.execute(query))
+
+
 def _words(secrets: Secrets, message: Message, mask: Callable[[str], str]) -> str | None:
-    """Our own text. One sealed under another key is not worth the whole page."""
+    """Our text, or theirs without personal data. One sealed under another key is not worth the whole page."""
+    sealed = message.body if message.direction == "out" else message.redacted
     try:
-        words = None if message.body is None else secrets.unseal(message.body)
-        return words if words is None or message.purpose != WRITTEN else mask(words)
+        words = None if sealed is None else secrets.unseal(sealed)
+        return mask(words) if words is not None and message.purpose == WRITTEN else words
     except Unsealable:
         return None
 

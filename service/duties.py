@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import facets, themes, troubles
+from service import facets, heldtexts, themes, troubles
 from service.models import Answer
 from service.programme import Programme
 
 
 @dataclass(frozen=True)
 class Duties:
-    """How many sensitive accounts wait (0 for all but focal points), answers are held,
-    texts have stopped, and themes are proposed."""
+    """How many sensitive accounts wait (0 for all but focal points), answers are held, people have texts held, texts have
+    stopped, and themes are proposed."""
 
     vault: int
     answers: int
+    held: int
     troubles: int
     themes: int
 
@@ -29,6 +30,7 @@ async def count(session: AsyncSession, programme: Programme, role: str) -> Dutie
     return Duties(
         vault=await facets.count_vault(session, programme, role),
         answers=await session.scalar(held) or 0,
+        held=await heldtexts.count(session, programme.code),
         troubles=await troubles.count(session, programme.code),
         themes=await themes.count_proposed(session, programme.code),
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from secrets import token_hex
+from typing import Any
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit
@@ -14,27 +16,35 @@ from service.models import Analysis, Message, Report, ReportCategory, Reporter, 
 
 async def find_or_add(session: AsyncSession, message: Message, now: datetime) -> Reporter:
     """Who sent this text, added if they are new; locked, so that one person's texts are taken one by one."""
-    found = await session.scalar(
-        select(Reporter)
-        .where(Reporter.channel == message.channel, Reporter.pseudonym == message.pseudonym)
-        .with_for_update()
-    )
+    mine = select(Reporter).where(Reporter.channel == message.channel, Reporter.pseudonym == message.pseudonym)
+    found = await session.scalar(mine.with_for_update().execution_options(populate_existing=True))
     if found is None:
-        found = Reporter(
-            programme=message.programme,
-            channel=message.channel,
-            pseudonym=message.pseudonym,
-            address=message.address,
-            groups={},
-            created_at=now,
-            last_seen_at=now,
-        )
-        session.add(found)
-        await session.flush()
+        # Another worker may be adding them this moment: then this waits for it, and adds nobody.
+        assert session.bind is not None
+        dialect = postgresql if session.bind.dialect.name == "postgresql" else sqlite
+        row: dict[str, Any] = {
+            "programme": message.programme,
+            "channel": message.channel,
+            "pseudonym": message.pseudonym,
+            "address": message.address,
+            "quotable": False,
+            "groups": {},
+            "asked": [],
+            "created_at": now,
+            "last_seen_at": now,
+        }
+        nobody = dialect.insert(Reporter).values(row).on_conflict_do_nothing(index_elements=["channel", "pseudonym"])
+        await session.execute(nobody)
+        found = (await session.scalars(mine.with_for_update())).one()
     found.last_seen_at = now
-    message.reporter_id = found.id
-    message.address = None
+    attribute(found, message)
     return found
+
+
+def attribute(reporter: Reporter, message: Message) -> None:
+    """The text is theirs. Its own copy of the address is needed no more."""
+    message.reporter_id = reporter.id
+    message.address = None
 
 
 def ask(
@@ -55,22 +65,44 @@ def settle(reporter: Reporter) -> None:
     reporter.asked_at = None
 
 
-async def forget(session: AsyncSession, reporter: Reporter, now: datetime) -> int:
+async def forget(session: AsyncSession, reporter: Reporter, asked_by: Message, now: datetime) -> int:
     """Erase every word and the address of a person; keep bare counts. Returns how many reports lost their words.
 
-    Whoever texts from the same number later is a new person to us.
+    What they sent before `asked_by` and nobody has read yet goes too. Whoever texts from the same number later is a new
+    person to us.
     """
     reports = list(await session.scalars(select(Report.id).where(Report.reporter_id == reporter.id)))
     await erase_words(session, reports)
     await session.execute(
         update(Message)
+        .where(
+            Message.channel == reporter.channel,
+            Message.pseudonym == reporter.pseudonym,
+            Message.direction == "in",
+            Message.state == "received",
+            Message.id < asked_by.id,
+        )
+        .values(
+            body=None,
+            pin=None,
+            extra=None,
+            address=None,
+            pseudonym=None,
+            reporter_id=reporter.id,
+            state="done",
+            purpose="erasure",
+            cause="erased unread",
+        )
+    )
+    await session.execute(
+        update(Message)
         .where(Message.reporter_id == reporter.id)
-        .values(body=None, pin=None, extra=None, address=None, pseudonym=None)
+        .values(body=None, redacted=None, pin=None, extra=None, address=None, pseudonym=None)
     )
     reporter.address = None
     reporter.pseudonym = f"forgotten-{token_hex(12)}"
     reporter.groups = {}
-    reporter.quotable = False
+    reporter.language_chosen = reporter.trusted = reporter.quotable = False
     reporter.forgotten_at = now
     settle(reporter)
     await audit.record(
@@ -90,5 +122,7 @@ async def erase_words(session: AsyncSession, reports: list[int]) -> None:
     await session.execute(delete(Analysis).where(Analysis.report_id.in_(reports)))
     await session.execute(update(Vault).where(Vault.report_id.in_(reports)).values(content=None))
     await session.execute(
-        update(Message).where(Message.report_id.in_(reports)).values(body=None, pin=None, extra=None, address=None)
+        update(Message)
+        .where(Message.report_id.in_(reports))
+        .values(body=None, redacted=None, pin=None, extra=None, address=None)
     )

@@ -21,6 +21,7 @@ from service.workflow import move
 SURE_CATEGORY = 0.8
 """Labels are taken without a person only above this score (Coda's practice)."""
 SURE_PLACE = 0.6
+UNKNOWN_PLACE = "the reporter names a place we do not know"
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,16 @@ class Review:
     reason: str
 
 
-def review_of(programme: Programme, analysis: nlp.Analysis) -> Review:
-    """How sure the machine is of its least sure finding, and whether the programme wants a person to look."""
+def review_of(programme: Programme, analysis: nlp.Analysis, *, trusted: bool = False, placed: bool = False) -> Review:
+    """How sure the machine is of its least sure finding, and whether the programme wants a person to look.
+
+    What a `trusted` reporter says needs nobody for want of certainty alone. `placed`: somebody told us where it was.
+    """
     category = max((finding.score for finding in analysis.categories), default=0.0)
     place = 1.0
-    if analysis.location is not None:
+    if placed:
+        place = 1.0
+    elif analysis.location is not None:
         place = analysis.location.score
     elif analysis.places:
         place = 0.0
@@ -47,16 +53,16 @@ def review_of(programme: Programme, analysis: nlp.Analysis) -> Review:
     reasons = []
     if programme.rules.review == "all":
         reasons.append("every report is read here")
-    if programme.rules.review != "none":
-        if is_urgent(programme, analysis):
-            reasons.append("urgent")
+    if programme.rules.review != "none" and is_urgent(programme, analysis):
+        reasons.append("urgent")
+    if programme.rules.review != "none" and not trusted:
         if not analysis.categories:
             reasons.append("no category found")
         elif category < SURE_CATEGORY:
             reasons.append(f"category {category:.2f} is under {SURE_CATEGORY}")
-        if analysis.location is None and analysis.places:
+        if not placed and analysis.location is None and analysis.places:
             reasons.append("place unclear")
-        elif analysis.location is not None and place < SURE_PLACE:
+        elif place < SURE_PLACE:
             reasons.append(f"place {place:.2f} is under {SURE_PLACE}")
     return Review(bool(reasons), certainty, "; ".join(reasons))
 
@@ -90,7 +96,7 @@ async def create(
     session.add(report)
     await session.flush()
     message.report_id = report.id
-    await understand(session, secrets, programme, report, analysis, now)
+    await understand(session, secrets, programme, reporter, report, analysis, now)
     return report
 
 
@@ -98,6 +104,7 @@ async def understand(
     session: AsyncSession,
     secrets: Secrets,
     programme: Programme,
+    reporter: Reporter,
     report: Report,
     analysis: nlp.Analysis,
     now: datetime,
@@ -107,7 +114,7 @@ async def understand(
     report.language = analysis.language.code
     report.urgent = is_urgent(programme, analysis)
     report.analysis_version = analysis.version
-    review = review_of(programme, analysis)
+    review = review_of(programme, analysis, trusted=reporter.trusted)
     report.certainty, report.review_reason = review.certainty, review.reason or None
     line = nlp.as_line(analysis)
     del line["redacted"]
@@ -119,7 +126,7 @@ async def understand(
     else:
         report.text, report.kind = clean(analysis.redacted), analysis.kind
         if analysis.location is not None:
-            _locate(report, analysis.location, "machine")
+            locate(report, analysis.location)
         await label(session, report, analysis.categories, "machine")
     result = None if report.sensitive else clean_json(line)
     session.add(Analysis(report_id=report.id, version=analysis.version, result=result, created_at=now))
@@ -146,22 +153,22 @@ def place_by_reporter(report: Report, choice: dict[str, Any]) -> None:
     report.revision += 1
 
 
-def may_join(report: Report) -> bool:
-    """Whether a further text can become part of this account: nobody has read it to its end yet."""
-    unread = report.status == "in_review" or (report.status == "accepted" and report.accepted_by == "machine")
-    return unread and report.text is not None and not report.sensitive
-
-
-def join(programme: Programme, report: Report, redacted: str, why: str) -> None:
-    """A further text of theirs is part of this account; unless no report is read here, a person reads the two."""
-    report.text = f"{report.text}\n{clean(redacted)}"
-    report.texts += 1
+def join(report: Report, texts: int, now: datetime) -> None:
+    """So many further texts are part of this account: the worker reads the whole again."""
+    report.texts += texts
     report.revision += 1
-    if programme.rules.review == "none":
+    report.reread_at, report.rereads = now, 0
+
+
+def ask_person(programme: Programme, report: Report, reason: str) -> None:
+    """Bring it to the desk, unless no report of this programme is read by a person, or this one is closed."""
+    if programme.rules.review == "none" or report.status in ("rejected", "merged", "referred"):
         return
-    report.review_reason = f"{report.review_reason}; {why}" if report.review_reason else why
-    if report.status == "accepted":
-        report.status, report.accepted_by = move("accepted", "in_review"), None
+    if UNKNOWN_PLACE in (report.review_reason or "") and UNKNOWN_PLACE not in reason:
+        reason = "; ".join(part for part in (UNKNOWN_PLACE, reason) if part)
+    report.review_reason = reason or report.review_reason
+    if report.status not in ("in_review", "disputed"):
+        report.status, report.accepted_by = move(report.status, "in_review"), None
 
 
 async def agree(session: AsyncSession, report: Report, solved: bool, now: datetime) -> None:
@@ -173,10 +180,15 @@ async def agree(session: AsyncSession, report: Report, solved: bool, now: dateti
     await audit.record(session, report.programme, "reporter", act, audit.report(report.id), {}, now)
 
 
-def _locate(report: Report, location: nlp.Location, by: str) -> None:
-    report.place_name, report.lat, report.lon = clean(location.name)[:255], location.lat, location.lon
-    report.radius_km, report.area, report.place_score = location.radius_km, location.area, location.score
-    report.place_by = by
+def locate(report: Report, location: nlp.Location | None) -> None:
+    """Where the machine says it happened, or that it cannot tell."""
+    found = location
+    report.place_name = None if found is None else clean(found.name)[:255]
+    report.lat, report.lon = (None, None) if found is None else (found.lat, found.lon)
+    report.radius_km = None if found is None else found.radius_km
+    report.area = None if found is None else found.area
+    report.place_score = None if found is None else found.score
+    report.place_by = None if found is None else "machine"
 
 
 def clean(text: str) -> str:

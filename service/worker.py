@@ -1,5 +1,7 @@
 """Taking received texts to their end: claim a batch, analyse with no transaction open, store what came of it.
 
+Accounts whose texts changed, because one joined or was moved, are read again as a whole in the same breath.
+
 The same code on SQLite and PostgreSQL, in any number of processes. A worker that dies leaves only leases, which run out.
 A text that breaks the analysis is tried three times and then set aside as dead, with the reason.
 """
@@ -7,26 +9,30 @@ A text that breaks the analysis is tried three times and then set aside as dead,
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import conversation
+from service import conversation, rereading
 from service.analyst import AnalysisFailed, Analyst
 from service.claims import claim
-from service.conversation import Incoming
+from service.conversation import Incoming, Unit, holding
 from service.db import Database
 from service.models import Message
 from service.programme import Programme
 from service.secrets import Secrets, Unsealable
 
 BATCH = 64
+CROWD = 16
+"""More texts of one person than this in a batch, and as many of others are taken beside them."""
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 3
 RETRY = timedelta(seconds=30)
@@ -41,19 +47,20 @@ async def take_batch(
     analyst: Analyst,
     now: datetime,
 ) -> int:
-    """Claim and finish up to 64 received texts; returns how many were claimed."""
+    """Claim and finish up to 64 received texts, and as many of others if one person crowds; returns how many were claimed."""
+    waiting = [Message.direction == "in", Message.state == "received", Message.programme.in_(list(programmes))]
     async with database.writing() as session:
         await _bury(session, now)
-        batch = await claim(
-            session,
-            Message,
-            [Message.direction == "in", Message.state == "received", Message.programme.in_(list(programmes))],
-            now=now,
-            lease=LEASE,
-            limit=BATCH,
-        )
+        batch = await claim(session, Message, waiting, now=now, lease=LEASE, limit=BATCH)
+        texters = Counter(message.pseudonym for message in batch if message.pseudonym is not None)
+        crowding = [pseudonym for pseudonym, texts in texters.items() if texts > CROWD]
+        if crowding:
+            # Somebody sends very many texts: the others do not wait behind them.
+            others = [*waiting, Message.pseudonym.not_in(crowding)]
+            batch += await claim(session, Message, others, now=now, lease=LEASE, limit=BATCH)
     for code, group in groupby(sorted(batch, key=lambda m: (m.programme, m.id)), key=lambda m: m.programme):
         await _take(database, secrets, programmes[code], analyst, list(group), now)
+    await rereading.read_again(database, secrets, programmes, analyst, now)
     return len(batch)
 
 
@@ -81,8 +88,15 @@ async def _take(
 ) -> None:
     """Finish a batch; if that fails, finish its texts one by one, so that one bad text fails alone."""
     try:
-        incoming = await _read(secrets, programme, analyst, batch)
+        async with database.reading() as session:
+            units = await conversation.assemble(session, secrets, programme, batch, now)
+            flood = await _flood(session, programme, batch)
+        ready = [unit for unit in units if unit.waits_until is None]
+        incoming = await _read(secrets, programme, analyst, ready, flood)
         async with database.writing() as session:
+            for unit in units:
+                if unit.waits_until is not None:
+                    await _let_wait(session, unit.pieces[0].message, unit.waits_until)
             for text in incoming:
                 await _store(session, secrets, programme, text, now)
     except Exception as error:
@@ -95,13 +109,46 @@ async def _take(
         await _set_back(database, batch[0], error, now)
 
 
-async def _read(secrets: Secrets, programme: Programme, analyst: Analyst, batch: Sequence[Message]) -> list[Incoming]:
-    texts = [secrets.unseal(message.body) if message.body is not None else "" for message in batch]
-    asked = [index for index, text in enumerate(texts) if conversation.needs_analysis(programme, text)]
-    analyses = await analyst.analyse(programme.code, [texts[index] for index in asked]) if asked else []
+async def _flood(session: AsyncSession, programme: Programme, batch: Sequence[Message]) -> set[int]:
+    """Texts of a crowding person that are held whatever they say: reading them would cost the others' time."""
+    texts: dict[tuple[str, str | None], list[Message]] = defaultdict(list)
+    for message in batch:
+        texts[(message.channel, message.pseudonym)].append(message)
+    flood: set[int] = set()
+    for theirs in texts.values():
+        begins = await holding.flood_begins(session, programme, theirs[0]) if len(theirs) > CROWD else None
+        if begins is not None:
+            flood |= {message.id for message in theirs if message.id >= begins and message.purpose != "released"}
+    return flood
+
+
+async def _read(
+    secrets: Secrets, programme: Programme, analyst: Analyst, units: Sequence[Unit], flood: set[int]
+) -> list[Incoming]:
+    """Each unit with its analysis. Of fragments each is read alone too, for what the desk shows of it."""
+    asked: dict[tuple[int, int], str] = {}
+    for index, unit in enumerate(units):
+        if flood.issuperset(message.id for message in unit.messages):
+            continue
+        if conversation.needs_analysis(programme, unit.text) or unit.messages[0].purpose == "released":
+            asked[(index, -1)] = unit.text
+            if len(unit.pieces) > 1 and unit.pieces[0].part is None:
+                asked |= {(index, number): piece.words for number, piece in enumerate(unit.pieces)}
+    analyses = await analyst.analyse(programme.code, list(asked.values())) if asked else []
     found = dict(zip(asked, analyses, strict=True))
     return [
-        Incoming(message, texts[index], found.get(index), _pin(secrets, message)) for index, message in enumerate(batch)
+        Incoming(
+            unit.messages[0],
+            unit.text,
+            found.get((index, -1)),
+            next((pin for message in unit.messages if (pin := _pin(secrets, message))), None),
+            unit.messages[1:],
+            tuple(found[(index, n)].redacted for n in range(len(unit.pieces)) if (index, n) in found),
+            unit.pieces[0].part,
+            next((piece.replies_to for piece in unit.pieces if piece.replies_to), None),
+            flood.issuperset(message.id for message in unit.messages),
+        )
+        for index, unit in enumerate(units)
     ]
 
 
@@ -112,15 +159,41 @@ def _pin(secrets: Secrets, message: Message) -> tuple[float, float] | None:
     return float(latitude), float(longitude)
 
 
+async def _let_wait(session: AsyncSession, message: Message, until: datetime) -> None:
+    """A part waits for the others. This was no attempt at it."""
+    await session.execute(
+        update(Message)
+        .where(Message.id == message.id, Message.state == "received")
+        .values(due_at=until, leased_until=None, attempts=0)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def _store(
     session: AsyncSession, secrets: Secrets, programme: Programme, incoming: Incoming, now: datetime
 ) -> None:
-    message = await session.get(Message, incoming.message.id, with_for_update=True, populate_existing=True)
-    if message is None or message.state != "received":
-        return  # our lease ran out, and another worker has finished it
-    await conversation.take(
-        session, secrets, programme, Incoming(message, incoming.text, incoming.analysis, incoming.pin), now
+    found = {message.id: message for message in await _locked(session, incoming)}
+    waiting = [message for message in found.values() if message.state == "received"]
+    if len(waiting) == 1 + len(incoming.others):
+        first, *others = (found[message.id] for message in (incoming.message, *incoming.others))
+        taken = replace(incoming, message=first, others=tuple(others))
+        await conversation.take(session, secrets, programme, taken, now)
+        return
+    for message in waiting:
+        # Another worker has taken some of these pieces. What is left is put together anew.
+        message.leased_until, message.attempts = None, 0
+
+
+async def _locked(session: AsyncSession, incoming: Incoming) -> Sequence[Message]:
+    ids = [message.id for message in (incoming.message, *incoming.others)]
+    rows = await session.scalars(
+        select(Message)
+        .where(Message.id.in_(ids))
+        .order_by(Message.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
+    return rows.all()
 
 
 async def _set_back(database: Database, message: Message, error: Exception, now: datetime) -> None:

@@ -10,6 +10,7 @@ from dashboards.pages import (
     desk,
     health,
     held,
+    heldtexts,
     home,
     login,
     mailbox,
@@ -36,6 +37,7 @@ PAGES: tuple[ModuleType, ...] = (
     sealed,
     held,
     themes,
+    heldtexts,
     troubles,
     people,
 )

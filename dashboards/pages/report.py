@@ -15,13 +15,13 @@ from dashboards.evidence import mark_evidence
 from dashboards.placechoice import candidates, current_spot, map_data, read_choice, searched
 from dashboards.retelling import SENSITIVE_WORDS, history
 from dashboards.security import Person, notify, require
-from service import dossier, moderation, protection, replies, reviewing
+from service import dossier, moderation, moving, protection, replies, reviewing, trust
 from service.filters import WAITING
 from service.keys import DATABASE, SECRETS
 from service.moderation import REJECTIONS, Act
 from service.programme import Programme
 from service.spots import Spot
-from service.workflow import NotAllowed
+from service.workflow import NotAllowed, NotFound
 
 routes = web.RouteTableDef()
 CLOSED = ("rejected", "merged", "referred")
@@ -122,6 +122,36 @@ async def reopen(request: web.Request) -> web.StreamResponse:
     async def deed(session: Any, act: Act, _: Spot | None) -> str:
         await moderation.reopen(session, act, str(form.get("note", "")))
         return "is in review again."
+
+    return await _act(request, form, deed, onward=False)
+
+
+@routes.post("/desk/{programme}/reports/{reference}/texts/{message}/move")
+async def move_text(request: web.Request) -> web.StreamResponse:
+    """A text of it is an account of its own, or belongs to another report of the same person."""
+    form = await request.post()
+    to, number = str(form.get("to", "")), request.match_info["message"]
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        raise NotFound("There is no such text.")
+
+    async def deed(session: Any, act: Act, _: Spot | None) -> str:
+        secrets = request.app[SECRETS]
+        if to == "own":
+            return f"is without that text. It is {await moving.make_own(session, secrets, act, int(number))} now."
+        return f"is without that text. It is in {await moving.belongs_to(session, secrets, act, int(number), to)} now."
+
+    return await _act(request, form, deed, onward=False)
+
+
+@routes.post("/desk/{programme}/reports/{reference}/trust")
+async def trust_reporter(request: web.Request) -> web.StreamResponse:
+    """Trust whoever wrote it, or no more."""
+    form = await request.post()
+    trusted = form.get("trusted") == "yes"
+
+    async def deed(session: Any, act: Act, _: Spot | None) -> str:
+        await trust.trust(session, act, trusted)
+        return "is by a trusted reporter." if trusted else "is by a reporter trusted no more."
 
     return await _act(request, form, deed, onward=False)
 

@@ -20,6 +20,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     with op.batch_alter_table("messages") as messages:
         messages.add_column(sa.Column("extra", sa.LargeBinary(), nullable=True))
+        messages.add_column(sa.Column("redacted", sa.LargeBinary(), nullable=True))
         messages.add_column(sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
         messages.add_column(sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True))
         messages.add_column(sa.Column("failure", sa.String(length=16), nullable=True))
@@ -40,10 +41,34 @@ def upgrade() -> None:
             sqlite_where=opted_out,
             postgresql_where=opted_out,
         )
+        messages.drop_index(op.f("ix_messages_reporter_id"))
+        messages.create_index("ix_messages_conversation", ["reporter_id", "direction", "created_at"], unique=False)
+        messages.create_index(
+            "ix_messages_held",
+            ["programme", "reporter_id"],
+            unique=False,
+            sqlite_where=sa.text("purpose = 'held'"),
+            postgresql_where=sa.text("purpose = 'held'"),
+        )
     with op.batch_alter_table("reporters") as reporters:
+        reporters.add_column(
+            sa.Column("language_chosen", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+        )
         reporters.add_column(sa.Column("trusted", sa.Boolean(), server_default=sa.text("false"), nullable=False))
         reporters.add_column(sa.Column("asked", sa.JSON(), server_default="[]", nullable=False))
+        reporters.add_column(sa.Column("questioned_at", sa.DateTime(timezone=True), nullable=True))
         reporters.add_column(sa.Column("informed_at", sa.DateTime(timezone=True), nullable=True))
+        reporters.create_index("ix_reporters_seen", ["programme", "last_seen_at"], unique=False)
+    with op.batch_alter_table("reports") as reports:
+        reports.add_column(sa.Column("reread_at", sa.DateTime(timezone=True), nullable=True))
+        reports.add_column(sa.Column("rereads", sa.Integer(), server_default="0", nullable=False))
+        reports.create_index(
+            "ix_reports_reread",
+            ["reread_at"],
+            unique=False,
+            sqlite_where=sa.text("reread_at IS NOT NULL"),
+            postgresql_where=sa.text("reread_at IS NOT NULL"),
+        )
     op.create_table(
         "attachments",
         sa.Column("id", KEY, nullable=False),
@@ -86,12 +111,18 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("lines")
     op.drop_table("attachments")
+    with op.batch_alter_table("reports") as reports:
+        reports.drop_index("ix_reports_reread")
+        for name in ("rereads", "reread_at"):
+            reports.drop_column(name)
     with op.batch_alter_table("reporters") as reporters:
-        for name in ("informed_at", "asked", "trusted"):
+        reporters.drop_index("ix_reporters_seen")
+        for name in ("informed_at", "questioned_at", "asked", "trusted", "language_chosen"):
             reporters.drop_column(name)
     with op.batch_alter_table("messages") as messages:
-        for name in ("ix_messages_opted_out", "ix_messages_outbox"):
+        for name in ("ix_messages_opted_out", "ix_messages_outbox", "ix_messages_held", "ix_messages_conversation"):
             messages.drop_index(name)
+        messages.create_index(op.f("ix_messages_reporter_id"), ["reporter_id"], unique=False)
     with op.batch_alter_table("messages") as messages:
-        for name in ("expires_at", "failure", "opted_out_at", "priority", "extra"):
+        for name in ("expires_at", "failure", "opted_out_at", "priority", "redacted", "extra"):
             messages.drop_column(name)

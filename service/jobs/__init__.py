@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from service.jobs.ask_questions import ask_questions
 from service.jobs.context import Context, Job
 from service.jobs.erase_old import erase_old
 from service.jobs.find_themes import find_themes
@@ -14,6 +15,7 @@ __all__ = ["JOBS", "Context", "Job"]
 
 JOBS: tuple[Job, ...] = (
     Job("learn-decisions", learn_decisions, timedelta(minutes=1)),
+    Job("ask-questions", ask_questions, timedelta(minutes=1)),
     Job("send-digests", send_digests, timedelta(minutes=5)),
     Job("erase-old", erase_old, timedelta(hours=6)),
     Job("find-themes", find_themes, timedelta(hours=1)),

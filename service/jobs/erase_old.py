@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from service import reporters
 from service.jobs.context import Context
@@ -24,11 +24,42 @@ async def erase_old(context: Context, now: datetime) -> None:
         erased = 0
         while batch := await _erase_batch(context, code, before):
             erased += batch
-        if erased:
-            log.info("erased old accounts", programme=code, reports=erased)
+        texts = await _erase_texts(context, code, before)
+        if erased or texts:
+            log.info("erased old accounts", programme=code, reports=erased, texts=texts)
     async with context.database.writing() as session:
         await session.execute(delete(LoginFailure).where(LoginFailure.created_at < now - LOGIN_FAILURES_KEPT))
     await context.database.shed()
+
+
+async def _erase_texts(context: Context, code: str, before: datetime) -> int:
+    """Words of texts that belong to no account: commands, what was held, our notes. Returns how many lost theirs."""
+    erased, last = 0, 0
+    while True:
+        async with context.database.writing() as session:
+            found = await session.scalars(
+                select(Message.id)
+                .where(
+                    Message.id > last,
+                    Message.programme == code,
+                    Message.report_id.is_(None),
+                    Message.created_at < before,
+                    Message.state != "received",
+                    Message.body.is_not(None),
+                )
+                .order_by(Message.id)
+                .limit(BATCH)
+            )
+            ids = list(found)
+            await session.execute(
+                update(Message)
+                .where(Message.id.in_(ids))
+                .values(body=None, redacted=None, pin=None, extra=None, address=None)
+            )
+        erased += len(ids)
+        if len(ids) < BATCH:
+            return erased
+        last = ids[-1]
 
 
 async def _erase_batch(context: Context, code: str, before: datetime) -> int:

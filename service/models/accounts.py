@@ -34,6 +34,12 @@ class Report(Base):
             postgresql_where=text("merged_into IS NOT NULL"),
         ),
         Index(
+            "ix_reports_reread",
+            "reread_at",
+            sqlite_where=text("reread_at IS NOT NULL"),
+            postgresql_where=text("reread_at IS NOT NULL"),
+        ),
+        Index(
             "ix_reports_waiting",
             "programme",
             "sensitive",
@@ -55,6 +61,10 @@ class Report(Base):
     text: Mapped[str | None] = mapped_column(Text)
     """Redacted. None for sensitive accounts and after erasure."""
     texts: Mapped[int] = mapped_column(default=1)
+    reread_at: Mapped[datetime | None]
+    """Set when its texts change: from then on the worker reads the whole again."""
+    rereads: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Attempts at that so far."""
     language: Mapped[str | None] = mapped_column(String(35))
     kind: Mapped[str | None] = mapped_column(String(16))
     urgent: Mapped[bool] = mapped_column(default=False)

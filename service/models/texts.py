@@ -22,7 +22,7 @@ class Reporter(Base):
     """A person on a channel. `pseudonym` finds them again; the address is sealed and needed only to reply."""
 
     __tablename__ = "reporters"
-    __table_args__ = (UniqueConstraint("channel", "pseudonym"),)
+    __table_args__ = (UniqueConstraint("channel", "pseudonym"), Index("ix_reporters_seen", "programme", "last_seen_at"))
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     programme: Mapped[str] = mapped_column(String(64), index=True)
@@ -30,18 +30,22 @@ class Reporter(Base):
     pseudonym: Mapped[str] = mapped_column(String(64))
     address: Mapped[bytes | None]
     language: Mapped[str | None] = mapped_column(String(35))
+    language_chosen: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """They told us which language; no guess of the machine changes it."""
     stopped_at: Mapped[datetime | None]
     forgotten_at: Mapped[datetime | None]
     trusted: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Known to the organisation: what they report needs no review for want of certainty."""
     asked: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     """Codes of the opt-in questions they were asked, each at most once."""
+    questioned_at: Mapped[datetime | None]
+    """When the last of those was asked."""
     informed_at: Mapped[datetime | None]
     """When they were first told what happens to what they text."""
     quotable: Mapped[bool] = mapped_column(default=False)
     """They said that we may quote their words, without their name."""
     question: Mapped[str | None] = mapped_column(String(16))
-    """The question we asked and wait on: place, solved or forget."""
+    """The question we asked and wait on: place, solved, forget, or an opt-in question by its code."""
     question_report_id: Mapped[int | None] = mapped_column(Key)
     question_choices: Mapped[list[Any] | None]
     asked_at: Mapped[datetime | None]
@@ -85,6 +89,15 @@ class Message(Base):
             sqlite_where=text("opted_out_at IS NOT NULL"),
             postgresql_where=text("opted_out_at IS NOT NULL"),
         ),
+        # Whatever somebody has texted, their last few texts are found at once.
+        Index("ix_messages_conversation", "reporter_id", "direction", "created_at"),
+        Index(
+            "ix_messages_held",
+            "programme",
+            "reporter_id",
+            sqlite_where=text("purpose = 'held'"),
+            postgresql_where=text("purpose = 'held'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -100,6 +113,8 @@ class Message(Base):
     """Sealed; set on incoming texts until the reporter is known."""
     body: Mapped[bytes | None]
     """Sealed text; None once erased."""
+    redacted: Mapped[bytes | None]
+    """Sealed: the words of an incoming text without personal data, for the desk; None once erased."""
     pin: Mapped[bytes | None]
     """Sealed "latitude,longitude" the person shared."""
     extra: Mapped[bytes | None]
@@ -108,10 +123,11 @@ class Message(Base):
     """Of an outgoing text: 0 for a reply somebody waits for, 1 for news, 2 for bulk."""
     opted_out_at: Mapped[datetime | None]
     """When the provider said of this outgoing text that the person opted out with it."""
-    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("reporters.id"), index=True)
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("reporters.id"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
     purpose: Mapped[str | None] = mapped_column(String(32))
-    """In: account, follow_up, place_answer, solved_answer, command, empty, held. Out: the key of the text."""
+    """In: account, part, follow_up, place_words, place_answer, solved_answer, profile_answer, command, erasure, empty,
+    held, released or left. Out: the key of the text."""
     cause: Mapped[str | None] = mapped_column(Text)
     """Why we took it so; never holds words of the text."""
     state: Mapped[str] = mapped_column(String(16))

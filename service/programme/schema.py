@@ -11,11 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 import nlp.knowledge as knowledge
 from service.programme.sorts import Clock, Cost, EMail, Rate, Zone
+from service.programme.words import words_of
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ByLanguage = dict[Tag, Words]
+QuestionCode = Literal["group", "age_band", "gender", "disability"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -66,13 +68,14 @@ class Rules(Strict):
     review: Literal["all", "uncertain", "none"] = "uncertain"
     release_answers: bool = True
     retention_days: Annotated[int, Field(ge=30, le=36500)] = 730
+    texts_a_day: Annotated[int, Field(ge=5, le=10000)] = 100
     small_cell: Annotated[int, Field(ge=1, le=1000)] = 5
     answer_within_days: Annotated[int, Field(ge=1, le=365)] = 14
     helpline: str = ""
     quiet_hours: QuietHours | None = None
     cost_per_segment: Cost | None = None
     consent: ByLanguage
-    questions: dict[Literal["group", "age_band", "gender", "disability"], Question] = {}
+    questions: dict[QuestionCode, Question] = {}
 
 
 class Category(Strict):
@@ -125,6 +128,7 @@ class Messages(Strict):
 
     texts: dict[str, Words]
     commands: dict[str, list[Words]]
+    signs: dict[str, list[Words]]
     states: dict[str, Words]
 
 
@@ -189,6 +193,38 @@ class Programme(BaseModel):
                 below[parent].add(area.code)
                 parent = self.area_by_code[parent].parent
         return {code: frozenset(codes) for code, codes in below.items()}
+
+    @cached_property
+    def spoken(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """By language and command: the phrases for it, as their words are compared."""
+        return {
+            tag: {name: frozenset(" ".join(words_of(phrase)) for phrase in phrases) for name, phrases in said.items()}
+            for tag, said in ((tag, spoken.commands) for tag, spoken in self.messages.items())
+        }
+
+    @cached_property
+    def _signs(self) -> Mapping[str, frozenset[str]]:
+        names = {name for spoken in self.messages.values() for name in spoken.signs}
+        return {
+            name: frozenset(
+                " ".join("*" if word == "*" else " ".join(words_of(word)) for word in phrase.split())
+                for spoken in self.messages.values()
+                for phrase in spoken.signs.get(name, ())
+            )
+            for name in names
+        }
+
+    def signs(self, name: str) -> frozenset[str]:
+        """Phrases that mark a text, such as follow_up, in every language; * stands for any one word."""
+        return self._signs.get(name, frozenset())
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What stands for something here: every command, answer and polite word, every name of a place or area."""
+        named: tuple[Place | Area, ...] = (*self.places, *self.areas)
+        places = (" ".join(words_of(name)) for entry in named for name in (entry.name, *entry.other_names))
+        spoken = (phrase for said in self.spoken.values() for phrases in said.values() for phrase in phrases)
+        return frozenset((*places, *spoken))
 
     def areas_of(self, official: Official) -> frozenset[str]:
         """Every area an official answers for, those below included."""

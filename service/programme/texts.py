@@ -8,7 +8,7 @@ from string import Formatter
 from channels.segments import fits_one_segment
 from service.programme.faults import Fault
 from service.programme.files import Reader
-from service.programme.schema import Messages, Rules
+from service.programme.schema import Messages, Rules, pick
 
 TEXTS: dict[str, frozenset[str]] = {
     "receipt_first": frozenset({"reference"}),
@@ -29,13 +29,22 @@ TEXTS: dict[str, frozenset[str]] = {
     "forget_ask": frozenset(),
     "forgotten": frozenset(),
     "quotable": frozenset(),
+    "privacy": frozenset(),
+    "stop_hint": frozenset(),
+    "language_set": frozenset(),
+    "profile_ask": frozenset({"question", "choices"}),
+    "profile_thanks": frozenset(),
     "answered": frozenset({"reference", "office", "answer"}),
     "agreed": frozenset({"reference"}),
     "reopened": frozenset({"reference"}),
 }
 """Every text we send, with the slots it must have."""
 
-COMMANDS = ("stop", "start", "help", "status", "forget", "quote", "yes", "no", "polite")
+COMMANDS = (
+    *("stop", "start", "help", "status", "forget", "quote", "privacy", "language"),
+    *("skip", "yes", "no", "polite"),
+)
+SIGNS = ("follow_up", "machine")
 STATES = ("received", "in_review", "accepted", "forwarded", "answered", "resolved", "disputed", "closed")
 NAME_UNITS = 20
 """Names of places and offices are cut to so many characters."""
@@ -50,13 +59,32 @@ def faults(reader: Reader, rules: Rules, messages: Mapping[str, Messages]) -> li
         file = f"messages/{tag}.yaml"
         found += _keys(reader, file, "texts", spoken.texts, TEXTS)
         found += _keys(reader, file, "commands", spoken.commands, COMMANDS)
+        found += _keys(reader, file, "signs", spoken.signs, SIGNS)
         found += _keys(reader, file, "states", spoken.states, STATES)
         found += _commands_clash(reader, file, spoken)
+        found += _questions(reader, rules, tag, spoken)
         for key, text in spoken.texts.items():
             if key in TEXTS:
                 line = reader.line_of(file, ("texts", key))
                 found += (Fault(file, line, f"texts.{key}", remedy) for remedy in _text(rules, spoken, key, text))
     return found
+
+
+def _questions(reader: Reader, rules: Rules, tag: str, spoken: Messages) -> Iterator[Fault]:
+    """Opt-in questions that are longer than one segment with all their choices."""
+    text = spoken.texts.get("profile_ask", "")
+    if slots(text) != TEXTS["profile_ask"]:
+        return
+    for name, question in rules.questions.items():
+        labels = (pick(choice.label, tag, rules.languages) for choice in question.choices)
+        filled = {
+            "question": pick(question.ask, tag, rules.languages),
+            "choices": " ".join(f"{number} {label}" for number, label in enumerate(labels, start=1)),
+        }
+        if not fits_one_segment(text.format_map(filled)):
+            line = reader.line_of("programme.yaml", ("questions", name, "ask"))
+            remedy = f"is longer than one SMS segment in {tag} with its numbered choices; shorten question or labels"
+            yield Fault("programme.yaml", line, f"questions.{name}.ask", remedy)
 
 
 def digest_faults(reader: Reader, digests: Mapping[str, Mapping[str, str]]) -> list[Fault]:
@@ -119,6 +147,7 @@ def _text(rules: Rules, spoken: Messages, key: str, text: str) -> Iterator[str]:
         "office": "x" * NAME_UNITS,
         "state": max(spoken.states.values(), key=len, default=""),
         "choices": "x" * CHOICES_UNITS,
+        "question": "",
         "answer": "",
         "helpline": rules.helpline,
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +13,7 @@ from sqlalchemy import select
 import nlp.analysis as nlp
 from channels.base import Channel, Inbound
 from channels.webchat import WebChat
-from service import conversation
+from service import conversation, rereading
 from service.conversation import Incoming
 from service.db import Database
 from service.intake import Intake
@@ -48,6 +48,8 @@ class Town:
     intake: Intake
     now: datetime
     analysis: nlp.Analysis = field(default_factory=nlp.Analysis)
+    whole: nlp.Analysis | None = None
+    """What an account of several texts is taken to say; None for the same as its last text."""
     sent: int = 0
 
     async def text(self, text: str, sender: str = "amina", pin: tuple[float, float] | None = None) -> Message:
@@ -61,14 +63,28 @@ class Town:
             needed = conversation.needs_analysis(self.programme, text)
             incoming = Incoming(message, text, self.analysis if needed else None, pin)
             await conversation.take(session, self.secrets, self.programme, incoming, self.now)
+        await self.read_again()
         return message
 
+    async def read_again(self) -> int:
+        """What the worker does with accounts whose texts changed: the whole says what the last text said."""
+        programmes = {"village": self.programme}
+        return await rereading.read_again(self.database, self.secrets, programmes, self, self.now)  # type: ignore[arg-type]
+
+    async def analyse(self, programme: str, texts: Sequence[str]) -> list[nlp.Analysis]:
+        """Stands where the process pool stands."""
+        return [replace(self.whole or self.analysis, redacted=text) for text in texts]
+
     async def replies(self, purpose: str | None = None) -> list[str]:
-        """Every text queued so far, oldest first."""
+        """Every text queued so far, oldest first; the note on privacy only if asked for."""
         async with self.database.reading() as session:
             query = select(Message).where(Message.direction == "out").order_by(Message.id)
             rows = (await session.scalars(query)).all()
-        return [self.secrets.unseal(row.body) for row in rows if purpose in (None, row.purpose)]
+        return [
+            self.secrets.unseal(row.body)
+            for row in rows
+            if purpose == row.purpose or (purpose is None and row.purpose != "privacy")
+        ]
 
     async def report(self) -> Report:
         """The newest report."""

@@ -33,7 +33,8 @@ class Reader:
 
 
 async def _store(town: Town, *texts: str) -> None:
-    items = [Inbound("amina", text, f"{text}-{number}") for number, text in enumerate(texts)]
+    """One text each of different people."""
+    items = [Inbound(f"amina {number}", text, f"{text}-{number}") for number, text in enumerate(texts)]
     await town.intake.store("village", CHANNEL, items, town.now)
 
 

@@ -1,0 +1,131 @@
+"""The text as an answer to the question that is open: forget, is it solved, where, or an opt-in question."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service import choices, commands, reporters, reports
+from service.conversation import profiling
+from service.conversation.pieces import TOGETHER
+from service.conversation.reading import is_readable
+from service.conversation.relating import JOINABLE, opens_with_addition, pointed_text, references_in
+from service.conversation.values import Incoming, Outcome
+from service.models import Report, Reporter
+from service.programme import Programme
+from service.programme.words import words_of
+from service.workflow import MOVES, OPEN
+
+QUESTION_LASTS = timedelta(days=28)
+FORGET_LASTS = timedelta(hours=24)
+PLACE_WORDS = 8
+"""A longer text that names a place is a new account, not the answer to where."""
+
+
+async def answer(
+    session: AsyncSession, programme: Programme, reporter: Reporter, incoming: Incoming, now: datetime
+) -> Outcome | None:
+    """What the text answers, or None if it answers nothing."""
+    question, asked_at = reporter.question, reporter.asked_at
+    if question is None or asked_at is None:
+        return None
+    if now - asked_at > (FORGET_LASTS if question == "forget" else QUESTION_LASTS):
+        reporters.settle(reporter)
+        return None
+    if question == "forget":
+        return await _forget(session, programme, reporter, incoming, now)
+    if question in programme.rules.questions:
+        return await profiling.answer(session, programme, reporter, incoming, now)
+    if await _is_about_another(session, reporter, incoming):
+        return None
+    report = None
+    if reporter.question_report_id is not None:
+        report = await session.get(Report, reporter.question_report_id, with_for_update=True, populate_existing=True)
+    if report is None:
+        reporters.settle(reporter)
+        return None
+    if question == "solved":
+        said = commands.yes_or_no(programme, incoming.text)
+        return await _solved(session, reporter, report, said, now)
+    return _placed(programme, reporter, report, incoming, now)
+
+
+async def _is_about_another(session: AsyncSession, reporter: Reporter, incoming: Incoming) -> bool:
+    """Do they point at a text of ours about another report than the question's? Then "2" chooses nothing of it."""
+    ours = await pointed_text(session, reporter, incoming.replies_to)
+    return ours is not None and ours.report_id is not None and ours.report_id != reporter.question_report_id
+
+
+async def _forget(
+    session: AsyncSession, programme: Programme, reporter: Reporter, incoming: Incoming, now: datetime
+) -> Outcome | None:
+    said = commands.yes_or_no(programme, incoming.text)
+    reporters.settle(reporter)
+    if said != "yes":
+        return None if said is None else Outcome("command", "no to FORGET")
+    address = reporter.address
+    await reporters.forget(session, reporter, incoming.message, now)
+    return Outcome("erasure", "yes to FORGET", "forgotten", farewell=address)
+
+
+async def _solved(
+    session: AsyncSession, reporter: Reporter, report: Report, said: str | None, now: datetime
+) -> Outcome | None:
+    if said is None:
+        return None
+    target = "resolved" if said == "yes" else "disputed"
+    if target not in MOVES[report.status]:
+        return None
+    await reports.agree(session, report, said == "yes", now)
+    reporters.settle(reporter)
+    key = "agreed" if said == "yes" else "reopened"
+    return Outcome("solved_answer", f"{said} to: is it solved?", key, {"reference": report.reference}, report)
+
+
+def _placed(
+    programme: Programme, reporter: Reporter, report: Report, incoming: Incoming, now: datetime
+) -> Outcome | None:
+    offered: list[dict[str, Any]] = reporter.question_choices or []
+    slots = {"reference": report.reference}
+    chosen = commands.number(incoming.text)
+    if chosen is not None:
+        reporters.settle(reporter)
+        if not 1 <= chosen <= len(offered):
+            return Outcome("place_answer", "a number that is none of the places", "added", slots, report)
+        return _place(report, offered[chosen - 1], f"number {chosen} of the places we offered")
+    if incoming.pin is not None and not is_readable(incoming.text):
+        reporters.settle(reporter)
+        return _place(report, choices.pinned(programme, incoming.pin), "a pin after we asked for the place")
+    if incoming.part is not None or incoming.message.created_at - (reporter.asked_at or now) <= TOGETHER:
+        return None  # a piece of what they were saying: nobody reads a question and answers it so soon
+    analysis = incoming.analysis
+    other = opens_with_addition(programme, incoming.text) or bool(references_in(incoming.text))
+    if analysis is None or other or len(words_of(incoming.text)) > PLACE_WORDS or analysis.sensitive:
+        return None
+    named = choices.of(analysis)
+    if analysis.location is None and not named:
+        if analysis.categories or report.status not in JOINABLE or (report.text is None and not report.sensitive):
+            return None
+        reporters.settle(reporter)
+        reports.join(report, 1, now)
+        if not report.sensitive:
+            reports.ask_person(programme, report, reports.UNKNOWN_PLACE)
+        cause = "a short text after we asked for the place; none we know"
+        return Outcome("place_words", cause, "added", slots, report)
+    reporters.settle(reporter)
+    best = named[0] if analysis.location is None else choices.located(analysis.location)
+    placed = _place(report, best, "a short text that names a place, after we asked for it")
+    if analysis.categories and report.status in JOINABLE:
+        # It says more than where: its words belong to the account.
+        reports.join(report, 1, now)
+        return Outcome("place_words", placed.cause, placed.reply, placed.slots, report)
+    return placed
+
+
+def _place(report: Report, choice: dict[str, Any], cause: str) -> Outcome:
+    if not report.sensitive and report.status in OPEN | {"in_review"}:
+        reports.place_by_reporter(report, choice)
+    slots = {"reference": report.reference, "place": choice["name"]}
+    return Outcome("place_answer", cause, "place_thanks", slots, report)

@@ -1,0 +1,176 @@
+"""Taking one text to its end: what it is, the report it belongs to, the one reply it gets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import nlp.analysis as nlp
+from service import choices, commands, outbox, reporters, reports
+from service.conversation import holding
+from service.conversation.answering import answer
+from service.conversation.commanding import latest, obey, stop
+from service.conversation.reading import is_readable
+from service.conversation.receipts import receipt
+from service.conversation.relating import Relation, relate
+from service.conversation.values import MEMBERS, Incoming, Outcome
+from service.models import Report, Reporter
+from service.programme import Programme
+from service.secrets import Secrets
+
+
+async def take(
+    session: AsyncSession, secrets: Secrets, programme: Programme, incoming: Incoming, now: datetime
+) -> None:
+    """Take one text to its end. Runs in the transaction that marks its messages done."""
+    message = incoming.message
+    reporter = await reporters.find_or_add(session, message, now)
+    for other in incoming.others:
+        reporters.attribute(reporter, other)
+    outcome = await _decide(session, secrets, programme, reporter, incoming, now)
+    _record(secrets, incoming, outcome)
+    if outcome.reply is not None and await holding.may_reply(session, message, now):
+        await outbox.queue(
+            session,
+            secrets,
+            programme,
+            reporter,
+            outcome.reply,
+            outcome.slots or {},
+            now=now,
+            report_id=message.report_id,
+            reply_to=message.id,
+            address=outcome.farewell,
+        )
+        await _inform(session, secrets, programme, reporter, outcome, now)
+
+
+def _record(secrets: Secrets, incoming: Incoming, outcome: Outcome) -> None:
+    """Note on each message what it was. Here everything that came with a text finds its report."""
+    analysis = incoming.analysis
+    alone = () if analysis is None else (analysis.redacted,)
+    redacted = incoming.redacted or alone
+    for number, message in enumerate((incoming.message, *incoming.others)):
+        member = outcome.purpose in MEMBERS
+        message.purpose = outcome.purpose if number == 0 or not member else "part"
+        message.cause = outcome.cause if number == 0 else "sent together with the text before"
+        if outcome.report is not None:
+            message.report_id = outcome.report.id
+        open_words = outcome.purpose == "held" and analysis is not None and not analysis.sensitive
+        if (member or open_words) and number < len(redacted):
+            message.redacted = secrets.seal(reports.clean(redacted[number]))
+        if outcome.farewell is not None:
+            message.body = message.extra = None
+        message.state, message.leased_until, message.error = "done", None, None
+
+
+async def _inform(
+    session: AsyncSession,
+    secrets: Secrets,
+    programme: Programme,
+    reporter: Reporter,
+    outcome: Outcome,
+    now: datetime,
+) -> None:
+    """Tell a new person once, after their first receipt, what happens to what they text.
+
+    Not after a sensitive account, whose receipt says it: a second text may be read by the wrong eyes.
+    """
+    if outcome.purpose != "account" or reporter.informed_at is not None or outcome.reply == "receipt_sensitive":
+        return
+    reporter.informed_at = now
+    await outbox.queue(session, secrets, programme, reporter, "privacy", {}, now=now, dedupe=f"privacy:{reporter.id}")
+
+
+async def _decide(
+    session: AsyncSession,
+    secrets: Secrets,
+    programme: Programme,
+    reporter: Reporter,
+    incoming: Incoming,
+    now: datetime,
+) -> Outcome:
+    message, text = incoming.message, incoming.text
+    if message.purpose == "released":
+        # A person read it at the desk and said that it is an account.
+        new = Relation("account", "taken by a person")
+        return await _account(session, secrets, programme, reporter, incoming, new, now)
+    sensitive = incoming.analysis is not None and bool(incoming.analysis.sensitive)
+    reason = holding.too_many(programme) if incoming.flood else None
+    reason = reason or await holding.reason_to_hold(session, secrets, programme, message, text, sensitive=sensitive)
+    command = commands.command(programme, text)
+    erasing = command == "forget" or (reporter.question == "forget" and commands.yes_or_no(programme, text) == "yes")
+    if reason is not None and not erasing:
+        if command == "stop":
+            # Whoever says stop is heard, however often they texted; only the good-bye is held back.
+            stop(reporter, now)
+        return Outcome("held", reason)
+    obeyed = await obey(session, programme, reporter, text, now)
+    if obeyed is not None:
+        return obeyed
+    answered = await answer(session, programme, reporter, incoming, now)
+    if answered is not None:
+        return answered
+    if incoming.pin is None and (incoming.analysis is None or not is_readable(text)):
+        return _unasked(reporter)
+    relation = await relate(session, secrets, programme, reporter, incoming)
+    if relation.report is not None:
+        return _joined(programme, reporter, relation.report, incoming, relation, now)
+    return await _account(session, secrets, programme, reporter, incoming, relation, now)
+
+
+def _joined(
+    programme: Programme,
+    reporter: Reporter,
+    report: Report,
+    incoming: Incoming,
+    relation: Relation,
+    now: datetime,
+) -> Outcome:
+    """Words for an account that is there already; the worker reads the whole again at once."""
+    reports.join(report, 1 + len(incoming.others), now)
+    if incoming.pin is not None and not report.sensitive:
+        reports.place_by_reporter(report, choices.pinned(programme, incoming.pin))
+    _listen(reporter, incoming.analysis)
+    if relation.purpose == "part" or reporter.stopped_at is not None:
+        return Outcome(relation.purpose, relation.cause, report=report)
+    return Outcome("follow_up", relation.cause, "added", {"reference": report.reference}, report)
+
+
+async def _account(
+    session: AsyncSession,
+    secrets: Secrets,
+    programme: Programme,
+    reporter: Reporter,
+    incoming: Incoming,
+    relation: Relation,
+    now: datetime,
+) -> Outcome:
+    analysis = incoming.analysis or nlp.Analysis(version="none")
+    if relation.seals and not analysis.sensitive:
+        found = tuple(nlp.SensitiveFinding(kind, 1.0, "it follows a sealed account") for kind in relation.seals)
+        analysis = replace(analysis, sensitive=found)
+    _listen(reporter, analysis)
+    first = await latest(session, reporter) is None
+    report = await reports.create(session, secrets, programme, reporter, incoming.message, analysis, now)
+    report.texts = 1 + len(incoming.others)
+    if incoming.pin is not None and not report.sensitive:
+        reports.place_by_reporter(report, choices.pinned(programme, incoming.pin))
+    if reporter.stopped_at is not None:
+        return Outcome("account", "an account; they asked for no replies", report=report)
+    return receipt(programme, reporter, report, analysis, relation.cause, first, now)
+
+
+def _listen(reporter: Reporter, analysis: nlp.Analysis | None) -> None:
+    """Speak the language they wrote in, unless they chose one."""
+    if analysis is not None and analysis.language.code != "und" and not reporter.language_chosen:
+        reporter.language = analysis.language.code
+
+
+def _unasked(reporter: Reporter) -> Outcome:
+    """Nothing to read, or a yes, no or number that answers no question of ours."""
+    if reporter.stopped_at is not None:
+        return Outcome("empty", "no words; they asked for no replies")
+    return Outcome("empty", "no account in it, and no question of ours is open", "empty")

@@ -1,0 +1,65 @@
+"""FORGET erases what is there, what waits and what was read again; nothing grows back."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from channels.base import Part
+from service import moderation
+from service.digests import quotes
+from service.models import Message, Report, Reporter
+from tests.service.conversation.talking import Talk
+
+
+async def test_words_in_every_column_and_texts_nobody_has_read_go(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera")
+    talk.wait(5)
+    await talk.send("since Monday")
+    talk.wait(60)
+    await talk.send("QUOTE")
+    await talk.send("FORGET")
+    await talk.send("The road in", part=Part("5", 1, 2), replies_to="ours")
+    await talk.send("YES")
+    talk.wait(60)
+    await talk.work()
+    async with talk.town.database.reading() as session:
+        rows = (await session.scalars(select(Message).where(Message.direction == "in"))).all()
+        assert {(row.state, row.body, row.redacted, row.extra, row.address, row.pseudonym) for row in rows} == {
+            ("done", None, None, None, None, None)
+        }
+        assert await session.scalar(select(func.count()).select_from(Reporter)) == 1
+        assert await session.scalar(select(func.count()).select_from(Report)) == 1
+        start, end = talk.town.now.replace(hour=0), talk.town.now.replace(hour=23)
+        assert await quotes.load_quotable(session, talk.town.programme, start, end) == []
+        assert await moderation.lessons(session, talk.town.programme) == []
+    (report,) = await talk.reports()
+    assert (report.text, report.area, report.reread_at) == (None, "upper", None)
+
+
+async def test_a_mark_to_read_again_brings_nothing_back(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera")
+    talk.wait(60)
+    await talk.send("also the road is bad", take=False)
+    await talk.send("FORGET", take=False)
+    talk.wait(60)
+    await talk.send("YES", take=False)
+    while await talk.work():
+        pass
+    await talk.work()
+    async with talk.town.database.reading() as session:
+        assert set(await session.scalars(select(Report.text))) == {None}
+
+
+async def test_a_late_part_after_forget_is_somebody_new(talk: Talk) -> None:
+    await talk.send("No water in", part=Part("5", 1, 2))
+    talk.wait(20)
+    await talk.work()
+    await talk.send("FORGET")
+    await talk.send("YES")
+    talk.wait(5)
+    await talk.send(" Gatwekera and Soko", part=Part("5", 2, 2))
+    talk.wait(20)
+    await talk.work()
+    first, second = await talk.reports()
+    assert (first.text, second.text) == (None, " Gatwekera and Soko")
+    assert first.reporter_id != second.reporter_id
