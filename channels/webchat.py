@@ -1,13 +1,15 @@
 """Our own phone page: a browser that texts. No provider is between us.
 
-The page POSTs JSON {"id", "sender", "text", "token"}: `id` is the browser's own for this text, the same when it tries
+The page POSTs JSON {"id", "sender", "text", "token", "media"}: `id` is the browser's own for this text, the same when it tries
 again; `sender` and `token` are what `credentials` gave this browser. The token is HMAC-SHA256 of the sender with the
 channel's secret, so nobody writes under a sender the service did not hand out, and the service stores no session.
+`media` may hold files as [{"type", "content"}], the content in base64 (RFC 4648, 4), 2 MB together.
 `send` calls nobody: the page reads its conversation from the service, so a text is sent once the service has it.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -17,9 +19,12 @@ from typing import ClassVar
 
 from aiohttp import ClientSession
 
-from channels.base import BadPayload, Delivery, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
+from channels.base import BadPayload, Delivery, Inbound, Media, NotAuthentic, Outbound, Reply, Webhook, setting
 from channels.payload import Fields, read_json
 from channels.proof import demand_strength, same
+
+LARGEST_FILES = 2_000_000
+"""Bytes of all files of one text, so that with their base64 they fit through the door."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,27 @@ class WebChat:
         sender, text = chat.id("sender"), chat.text("text")
         if len(text) > self.max_length:
             raise BadPayload("text is too long")
-        return [Inbound(sender, text, _external_id(sender, chat))]
+        return [Inbound(sender, text, _external_id(sender, chat), media=_media(chat))]
 
     def reply(self, hook: Webhook) -> Reply:
         return Reply("{}", "application/json")
 
     async def send(self, http: ClientSession, outbound: Outbound) -> str:
         return outbound.key
+
+
+def _media(chat: Fields) -> tuple[Media, ...]:
+    """The files in the request."""
+    found = []
+    for file in chat.objects("media"):
+        try:
+            content = base64.b64decode(file.text("content"), validate=True)
+        except ValueError:
+            raise BadPayload(f"{file.path}.content is not base64") from None
+        found.append(Media(content_type=file.id("type") if file.has("type") else "", content=content))
+    if sum(len(media.content or b"") for media in found) > LARGEST_FILES:
+        raise BadPayload("media is larger than 2 MB")
+    return tuple(found)
 
 
 def _external_id(sender: str, chat: Fields) -> str:

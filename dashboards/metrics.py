@@ -93,6 +93,7 @@ class _Snapshot(Collector):
             backlog.outbox_oldest,
         )
         yield from _lines(backlog.lines)
+        yield _gauge("answerable_attachments", "Files that came, by state.", ["channel", "state"], backlog.attachments)
         waits = tuple(backlog.oldest_seconds.items())
         yield _gauge("answerable_oldest_waiting_seconds", "Wait of the oldest due text.", ["direction"], waits)
 

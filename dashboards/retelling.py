@@ -25,6 +25,7 @@ SENSITIVE_WORDS: Mapping[str, str] = {
 }
 EVENTS: Mapping[str, str] = {
     "read_vault": "opened the sealed account",
+    "open_file": "opened a file of the sealed account",
     "agree": "says it is solved",
     "reply": "wrote to the reporter",
     "dispute": "says it is not solved",
@@ -78,6 +79,12 @@ def tell(programme: Programme, past: Past) -> str:
             return f"moved it into the vault: {kinds}"
         case "unprotect":
             return "found it not sensitive and brought it back"
+        case "retry_file":
+            return "had a file fetched again"
+        case "erase_file":
+            return "erased a file"
+        case "describe_file":
+            return "wrote down what a file says"
         case "move_text" if "to" in after:
             return f"moved a text of it to {after['to']}"
         case "move_text":

@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.media import showing
+from service.media.kinds import Sort
 from service.models import Analysis, Message, Report, ReportCategory, Reporter
 from service.secrets import Secrets
 
@@ -31,6 +33,8 @@ class ChatText:
     state: str
     purpose: str | None
     cause: str | None
+    files: tuple[Sort, ...] = ()
+    """The sorts of files that came with it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ async def conversation(session: AsyncSession, secrets: Secrets, channel: str, se
         select(Message).where(_theirs(secrets, channel, sender, reporter)).order_by(Message.id.desc()).limit(LONGEST)
     )
     messages: Sequence[Message] = (await session.scalars(newest)).all()
-    texts = tuple(_unsealed(secrets, message) for message in reversed(messages))
+    files = await showing.sorts(session, secrets, messages)
+    texts = tuple(_unsealed(secrets, message, files.get(message.id, ())) for message in reversed(messages))
     if reporter is None:
         return Conversation(texts)
     return Conversation(
@@ -160,7 +165,7 @@ def _theirs(secrets: Secrets, channel: str, sender: str, reporter: Reporter | No
     return (Message.channel == channel) & whose
 
 
-def _unsealed(secrets: Secrets, message: Message) -> ChatText:
+def _unsealed(secrets: Secrets, message: Message, files: tuple[Sort, ...]) -> ChatText:
     return ChatText(
         id=message.id,
         mine=message.direction == "in",
@@ -169,6 +174,7 @@ def _unsealed(secrets: Secrets, message: Message) -> ChatText:
         state=message.state,
         purpose=message.purpose,
         cause=message.cause,
+        files=files,
     )
 
 

@@ -13,9 +13,9 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Digest, Message
+from service.models import Attachment, Digest, Message
 
-Row = TypeVar("Row", Message, Digest)
+Row = TypeVar("Row", Message, Digest, Attachment)
 
 
 async def claim(

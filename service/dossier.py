@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service import audit
 from service.conversation import MEMBERS
 from service.conversation.relating import JOINABLE
+from service.media import showing
+from service.media.showing import File
 from service.models import (
     Analysis,
     Answer,
@@ -84,6 +86,8 @@ class Dossier:
     decisions: tuple[Past, ...]
     audit: tuple[audit.Entry, ...]
     answers: tuple[Answer, ...]
+    files: tuple[File, ...]
+    """What came with their texts."""
     others: tuple[Other, ...] = ()
     """Their other reports that a text may be moved to, newest first."""
     trusted: bool = False
@@ -141,6 +145,7 @@ async def open_report(
         decisions=decisions,
         audit=tuple(reversed(await audit.read(session, programme, things=(audit.report(report.id),)))),
         answers=tuple(answers),
+        files=await showing.of_report(session, secrets, report),
         others=await _others(session, report, role),
         trusted=bool(trusted),
     )

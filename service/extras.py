@@ -49,6 +49,12 @@ def unseal_template(secrets: Secrets, sealed: bytes | None) -> Template | None:
     return Template(name, language, tuple(values))
 
 
+def without_media(secrets: Secrets, sealed: bytes | None) -> bytes | None:
+    """The same extras once the files have rows of their own; None if nothing else is left."""
+    _, part, replies_to = unseal(secrets, sealed)
+    return seal(secrets, Inbound("", "", "", part=part, replies_to=replies_to))
+
+
 def _encode(content: bytes | None) -> str | None:
     return None if content is None else base64.b64encode(content).decode()
 

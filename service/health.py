@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import migration
 from service.db import Database
-from service.models import Digest, Line, Message, Quarantine, Report
+from service.models import Attachment, Digest, Line, Message, Quarantine, Report
 
 PATIENCE = timedelta(seconds=5)
 WAITING = {"in": ("received",), "out": ("queued", "sending")}
@@ -31,6 +31,8 @@ class Backlog:
     """(programme, state, count)"""
     quarantined: tuple[tuple[str, int], ...]
     """(channel, count) of requests that wait for replay."""
+    attachments: tuple[tuple[str, str, int], ...]
+    """(channel, state, count) of files that came with texts."""
     oldest_seconds: dict[str, float]
     """By direction, how long the oldest due text has waited; 0 when none does."""
     outbox_oldest: tuple[tuple[str, float], ...]
@@ -65,6 +67,7 @@ async def backlog(session: AsyncSession, now: datetime) -> Backlog:
     messages = select(Message.channel, Message.direction, Message.state, count)
     reports = select(Report.programme, Report.status, count)
     digests = select(Digest.programme, Digest.state, count)
+    attachments = select(Attachment.channel, Attachment.state, count)
     quarantined = select(Quarantine.channel, count).where(Quarantine.state == "waiting")
     outgoing = select(Message.channel, func.min(Message.due_at)).where(
         Message.direction == "out", Message.state.in_(WAITING["out"]), Message.due_at <= now
@@ -79,6 +82,9 @@ async def backlog(session: AsyncSession, now: datetime) -> Backlog:
         tuple((p, s, n) for p, s, n in await session.execute(reports.group_by(Report.programme, Report.status))),
         tuple((p, s, n) for p, s, n in await session.execute(digests.group_by(Digest.programme, Digest.state))),
         tuple((c, n) for c, n in await session.execute(quarantined.group_by(Quarantine.channel))),
+        tuple(
+            (c, s, n) for c, s, n in await session.execute(attachments.group_by(Attachment.channel, Attachment.state))
+        ),
         {direction: await _oldest(session, direction, states, now) for direction, states in WAITING.items()},
         tuple(
             (channel, (now - since).total_seconds())

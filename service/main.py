@@ -9,9 +9,11 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout, web
+from sqlalchemy.exc import SQLAlchemyError
 
 from channels.base import Channel
 from dashboards import add_dashboards
@@ -24,6 +26,8 @@ from service.fingerprint import demand_same_key
 from service.intake import Intake
 from service.jobs import Context
 from service.keys import CHANNELS, DATABASE, DEMO, HTTP, INTAKE, PROGRAMMES, SECRETS, SETTINGS
+from service.media import fetching
+from service.media.fetching import Limits
 from service.programme import Programme
 from service.schedule import keep_schedule
 from service.secrets import Secrets
@@ -143,7 +147,7 @@ async def run(
 
 
 async def _work(house: House, stop: asyncio.Event) -> None:
-    """Worker and outbox, until `stop`; what was begun is finished."""
+    """Worker, outbox, and what looks after files, until `stop`; what was begun is finished."""
     knowledge = {code: programme.knowledge for code, programme in house.programmes.items()}
     analyst = Analyst(knowledge, house.settings.var / "models", house.settings.analysis_processes)
     try:
@@ -152,6 +156,7 @@ async def _work(house: House, stop: asyncio.Event) -> None:
             tasks.create_task(
                 sending.keep_sending(house.database, house.secrets, house.programmes, house.channels, house.http, stop)
             )
+            tasks.create_task(_fetch(house, stop))
     finally:
         analyst.close()
 
@@ -164,3 +169,17 @@ async def _read(house: House, analyst: Analyst, stop: asyncio.Event) -> None:
         # The worker tries each text all the same, and says at the desk why it could not.
         log.error("the analysis did not start", reason=str(error))
     await worker.work(house.database, house.secrets, house.programmes, analyst, house.stored, stop)
+
+
+async def _fetch(house: House, stop: asyncio.Event, idle: float = 0.5) -> None:
+    limits = Limits(house.settings.media_megabytes * 1_000_000, house.settings.media_files_a_day)
+    while not stop.is_set():
+        try:
+            tried = await fetching.fetch_due(
+                house.database, house.secrets, house.channels, house.http, limits, datetime.now(UTC)
+            )
+        except (SQLAlchemyError, OSError) as error:
+            log.error("fetching waits for the database", error=type(error).__name__)
+            tried = 0
+        if tried == 0:
+            await worker.wait_for_any(idle, stop)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit
+from service.media import erasing
 from service.models import Analysis, Message, Report, ReportCategory, Reporter, Vault
 
 
@@ -99,6 +100,7 @@ async def forget(session: AsyncSession, reporter: Reporter, asked_by: Message, n
         .where(Message.reporter_id == reporter.id)
         .values(body=None, redacted=None, pin=None, extra=None, address=None, pseudonym=None)
     )
+    await erasing.erase_of(session, Message.reporter_id == reporter.id)
     reporter.address = None
     reporter.pseudonym = f"forgotten-{token_hex(12)}"
     reporter.groups = {}
@@ -112,7 +114,7 @@ async def forget(session: AsyncSession, reporter: Reporter, asked_by: Message, n
 
 
 async def erase_words(session: AsyncSession, reports: list[int]) -> None:
-    """Remove text, reasons, exact place and analysis of reports; category, area and dates stay for the figures."""
+    """Remove text, files, reasons, exact place and analysis of reports; category, area and dates stay for the figures."""
     await session.execute(
         update(Report)
         .where(Report.id.in_(reports))
@@ -126,3 +128,4 @@ async def erase_words(session: AsyncSession, reports: list[int]) -> None:
         .where(Message.report_id.in_(reports))
         .values(body=None, redacted=None, pin=None, extra=None, address=None)
     )
+    await erasing.erase_of(session, Message.report_id.in_(reports))

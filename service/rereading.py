@@ -20,6 +20,8 @@ from service.analyst import AnalysisFailed, Analyst
 from service.conversation import MEMBERS
 from service.conversation.pieces import Piece, in_order, joined, open_piece
 from service.db import Database
+from service.media import transcripts
+from service.media.transcripts import Said
 from service.models import Message, Report, Reporter
 from service.programme import Programme
 from service.secrets import Secrets, Unsealable
@@ -38,6 +40,7 @@ class _Due:
     report_id: int
     programme: str
     pieces: tuple[Piece, ...]
+    said: tuple[Said, ...]
     attempts: int
 
 
@@ -88,18 +91,28 @@ async def _claim(database: Database, secrets: Secrets, codes: Sequence[str], now
         for report_id, programme, attempts in claimed.all():
             try:
                 pieces = tuple(await members(session, secrets, report_id))
+                said = await transcripts.of_report(session, secrets, report_id)
             except Unsealable:
-                pieces = ()
-            found.append(_Due(report_id, programme, pieces, attempts))
+                pieces, said = (), ()
+            found.append(_Due(report_id, programme, pieces, said, attempts))
     return found
 
 
 async def _analyse(analyst: Analyst, due: _Due) -> list[nlp.Analysis]:
-    """The whole, and each text of which the desk has no words yet; parts of one text have none of their own."""
-    if not due.pieces:
+    """The whole, and each text of which the desk has no words yet; parts of one text have none of their own.
+
+    What a moderator wrote down of a file is read after the texts.
+    """
+    if not due.pieces and not due.said:
         return []
-    alone = [piece.words for piece in _unread(due)]
-    return await analyst.analyse(due.programme, [joined(due.pieces), *alone])
+    alone = [piece.words for piece in _unread(due)] + [said.words for said in due.said if said.fresh]
+    whole = "\n".join(words for words in (joined(_worded(due)), *(said.words for said in due.said)) if words)
+    return await analyst.analyse(due.programme, [whole, *alone])
+
+
+def _worded(due: _Due) -> list[Piece]:
+    """A file may come without a word."""
+    return [piece for piece in due.pieces if piece.words.strip()]
 
 
 def _unread(due: _Due) -> list[Piece]:
@@ -119,14 +132,17 @@ async def _store(
     reporter = (await session.scalars(select(Reporter).where(Reporter.id == owner).with_for_update())).one()
     report = await session.get_one(Report, due.report_id, with_for_update=True, populate_existing=True)
     current = await members(session, secrets, report.id)
-    if [piece.message.id for piece in current] != [piece.message.id for piece in due.pieces]:
+    said = await transcripts.of_report(session, secrets, report.id)
+    if [piece.message.id for piece in current] != [piece.message.id for piece in due.pieces] or said != due.said:
         report.reread_at = now
         return
     report.reread_at, report.rereads, report.texts = None, 0, len(current)
-    if not current:
+    if not current and not said:
         return
     whole, *alone = analyses
-    for piece, analysis in zip(_unread(due), alone, strict=True):
+    unread = _unread(due)
+    await transcripts.finish(session, secrets, due.said, alone[len(unread) :])
+    for piece, analysis in zip(unread, alone, strict=False):
         message = await session.get_one(Message, piece.message.id)
         message.redacted = secrets.seal(reports.clean(analysis.redacted))
     await revising.understand_again(session, secrets, programme, reporter, report, whole, now)
@@ -140,4 +156,5 @@ async def _set_back(database: Database, programme: Programme, due: _Due, reason:
         report = await session.get_one(Report, due.report_id, with_for_update=True, populate_existing=True)
         report.reread_at = None if given_up else now + RETRY * due.attempts
         if given_up:
+            await transcripts.give_up(session, due.said)
             reports.ask_person(programme, report, "a further text could not be read by the machine")

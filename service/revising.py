@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import nlp.analysis as nlp
 from service import moderation, outbox, protection, reporters, reports, vault
 from service.conversation.receipts import is_placed
+from service.media import taking
 from service.models import Analysis, Decision, Report, ReportCategory, Reporter, Vault
 from service.programme import Programme
 from service.reports import clean
@@ -76,12 +77,14 @@ async def _update(
     review = reports.review_of(programme, analysis, trusted=reporter.trusted, placed=placed)
     report.certainty = review.certainty
     report.revision += 1
+    reasons = [reason for reason in (review.reason, await taking.unseen(session, report.id)) if reason]
     if report.status == "in_review":
-        reports.ask_person(programme, report, review.reason)
+        described = not reasons and await taking.is_described(session, report.id)
+        reports.ask_person(programme, report, taking.WRITTEN_DOWN if described else "; ".join(reasons))
     elif report.accepted_by != "machine" or report.status != "accepted":
-        reports.ask_person(programme, report, "; ".join(reason for reason in (CHANGED, review.reason) if reason))
-    elif review.needed:
-        reports.ask_person(programme, report, review.reason)
+        reports.ask_person(programme, report, "; ".join([CHANGED, *reasons]))
+    elif reasons:
+        reports.ask_person(programme, report, "; ".join(reasons))
 
 
 async def _said_before(session: AsyncSession, report_id: int) -> set[str]:

@@ -41,14 +41,22 @@ class Secrets:
         return HKDF(SHA256(), 32, salt=None, info=f"answerable/{purpose}".encode()).derive(self.master)
 
     def seal(self, text: str) -> bytes:
-        """Encrypt and authenticate (AES-256-GCM, 96-bit random nonce first). Lone surrogates survive."""
-        nonce = os.urandom(12)
-        return nonce + self._aead.encrypt(nonce, text.encode("utf-8", "surrogatepass"), None)
+        """Encrypt and authenticate a text. Lone surrogates survive."""
+        return self.seal_bytes(text.encode("utf-8", "surrogatepass"))
 
     def unseal(self, sealed: bytes) -> str:
         """The text that was sealed, or Unsealable."""
+        return self.unseal_bytes(sealed).decode("utf-8", "surrogatepass")
+
+    def seal_bytes(self, content: bytes) -> bytes:
+        """Encrypt and authenticate (AES-256-GCM, 96-bit random nonce first)."""
+        nonce = os.urandom(12)
+        return nonce + self._aead.encrypt(nonce, content, None)
+
+    def unseal_bytes(self, sealed: bytes) -> bytes:
+        """The bytes that were sealed, or Unsealable."""
         try:
-            return self._aead.decrypt(sealed[:12], sealed[12:], None).decode("utf-8", "surrogatepass")
+            return self._aead.decrypt(sealed[:12], sealed[12:], None)
         except (InvalidTag, ValueError):
             raise Unsealable("sealed with another SECRET_KEY, or damaged") from None
 

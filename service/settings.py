@@ -57,6 +57,15 @@ class Settings(BaseSettings):
     intake_queue: int = Field(
         1024, ge=1, description="Webhook requests that may wait for their commit; one more is answered 503."
     )
+    media_megabytes: int = Field(
+        16,
+        ge=0,
+        le=64,
+        description="Most of one file that came with a text, and of all files of one text. 0: take none.",
+    )
+    media_files_a_day: int = Field(
+        40, ge=1, le=1000, description="Files kept of one person in a day; more are refused until the next."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["json", "console"] = Field("json", description="How log lines are written.")
 

@@ -5,6 +5,7 @@ In a demonstration it also shows what the service understood of the last report,
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -17,7 +18,9 @@ from aiohttp import web
 
 from channels.base import BadPayload, Webhook
 from channels.segments import BASIC, EXTENDED
+from channels.webchat import LARGEST_FILES
 from dashboards.explanation import Explanation, explain
+from dashboards.middlewares import SECURITY_HEADERS
 from dashboards.phrases import PHONE, phrases
 from dashboards.quick import quick_answers
 from dashboards.rendering import render, render_part
@@ -40,6 +43,13 @@ from service.keys import DATABASE, DEMO, SECRETS, SETTINGS
 from service.web import NOT_STORED, receive
 
 routes = web.RouteTableDef()
+OPENED = {
+    "Content-Security-Policy": f"{SECURITY_HEADERS['Content-Security-Policy']}; media-src 'self' blob:".replace(
+        "img-src 'self' data:", "img-src 'self' data: blob:"
+    ),
+    "Permissions-Policy": SECURITY_HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)"),
+}
+"""This page alone records, and shows what it is about to send."""
 ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -65,6 +75,7 @@ async def phone(request: web.Request) -> web.StreamResponse:
     texter = greet(request, line)
     language = language_of(request, line)
     response = await _page(request, line, texter, language)
+    response.headers.update(OPENED)
     remember(request, response, line, texter)
     remember_language(request, response, language)
     return response
@@ -81,9 +92,12 @@ async def text(request: web.Request) -> web.StreamResponse:
     words = str(form.get("quick", "") or form.get("text", "")).replace("\r\n", "\n")
     if not ID.fullmatch(number):
         raise BadPayload("the form carries no id")
+    file = _file(form.get("file"))
+    if not words and file is None and "quick" not in form:
+        raise web.HTTPSeeOther(f"{line.path}#composer")
     scripted = "application/json" in request.headers.get("Accept", "")
     try:
-        await receive(request.app, line.name, _webhook(request, texter, number, words))
+        await receive(request.app, line.name, _webhook(request, texter, number, words, file))
     except NOT_STORED:
         if scripted:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
@@ -168,15 +182,31 @@ def _context(request: web.Request, line: Line, view: View, language: str) -> dic
         "number": secrets.token_urlsafe(12),
         "draft": "",
         "failed": False,
+        "most": LARGEST_FILES,
         "alphabet": {"basic": "".join(sorted(BASIC)), "extended": "".join(sorted(EXTENDED))},
     }
 
 
-def _webhook(request: web.Request, texter: Texter, number: str, words: str) -> Webhook:
-    """The request that the web chat channel reads. The same words under the same number are the same text."""
+def _file(part: object) -> tuple[str, bytes] | None:
+    """What the browser says the file is, and the file; None where none was chosen."""
+    if not isinstance(part, web.FileField):
+        return None
+    content = part.file.read()
+    return (part.content_type, content) if content else None
+
+
+def _webhook(request: web.Request, texter: Texter, number: str, words: str, file: tuple[str, bytes] | None) -> Webhook:
+    """The request that the web chat channel reads. The same words and file under the same number are the same text."""
     # A form that was sent, went back to and changed still carries its number; its new words are another text.
-    distinct = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    body = {"id": f"{number}-{distinct}", "sender": texter.sender, "token": texter.token, "text": words}
+    distinct = hashlib.sha256(words.encode("utf-8", "surrogatepass") + (file[1] if file else b"")).hexdigest()[:16]
+    body: dict[str, Any] = {
+        "id": f"{number}-{distinct}",
+        "sender": texter.sender,
+        "token": texter.token,
+        "text": words,
+    }
+    if file is not None:
+        body["media"] = [{"type": file[0][:100], "content": base64.b64encode(file[1]).decode()}]
     return Webhook(
         method="POST",
         url=request.app[SETTINGS].address() + request.path,

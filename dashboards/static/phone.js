@@ -10,7 +10,10 @@ const scroll = document.querySelector("#scroll");
 const unsent = document.querySelector("#unsent");
 const words = form.dataset;
 const shelf = `answerable.phone.${words.programme}`;
+const { watch } = await import(words.files);
 const kept = read();
+const blobs = new Map();
+const file = watch(form, words, say, count);
 let sending = false;
 let pause = 1000;
 let timer = 0;
@@ -79,7 +82,7 @@ function say(text) {
 
 function drawUnsent(failed) {
   unsent.replaceChildren(
-    ...kept.waiting.map(({ text }) => {
+    ...kept.waiting.map(({ id, text, sort }) => {
       const item = document.createElement("li");
       item.className = "text mine pending";
       const bubble = document.createElement("div");
@@ -90,7 +93,15 @@ function drawUnsent(failed) {
       const foot = document.createElement("p");
       foot.className = "bubble-foot";
       foot.textContent = failed ? words.notSent : words.sending;
-      bubble.append(line, foot);
+      foot.id = `sending-${id}`;
+      if (sort) {
+        const carried = document.createElement("p");
+        carried.className = "bubble-file";
+        carried.textContent = file.named(sort);
+        bubble.append(carried);
+      }
+      if (text) bubble.append(line);
+      bubble.append(foot);
       if (failed) {
         const again = document.createElement("button");
         again.type = "button";
@@ -129,21 +140,17 @@ async function flush() {
 async function send({ id, text }) {
   let answer;
   try {
-    answer = await fetch(form.action, {
-      method: "POST",
-      headers: { Accept: "application/json" },
-      body: new URLSearchParams({ id, text }),
-      signal: AbortSignal.timeout(30000),
-    });
-    if (answer.ok) show(await answer.json());
+    answer = await post(id, text, blobs.get(id));
+    if (answer.ok) show(answer.parts);
   } catch {
     return false;
   }
   if (!answer.ok && (answer.status >= 500 || answer.status === 429)) return false;
   kept.waiting.shift();
+  blobs.delete(id);
   if (!answer.ok) {
     kept.draft = box.value = text;
-    say((await answer.json()).advice);
+    say(answer.parts.advice);
   } else if (!kept.waiting.length) {
     say("");
   }
@@ -151,8 +158,38 @@ async function send({ id, text }) {
   return true;
 }
 
-function take(text) {
-  kept.waiting.push({ id: number(), text });
+/* Unlike fetch, this tells how far a file has come. */
+function post(id, text, carried) {
+  const body = new FormData();
+  body.append("id", id);
+  body.append("text", text);
+  if (carried) body.append("file", carried.blob, carried.name);
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.timeout = carried ? 180000 : 30000;
+    for (const name of ["error", "abort", "timeout"]) request.addEventListener(name, fail);
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      const foot = document.getElementById(`sending-${id}`);
+      if (carried && foot) foot.textContent = `${words.sending} ${Math.round((100 * loaded) / total)} %`;
+    });
+    request.addEventListener("load", () => {
+      try {
+        const parts = JSON.parse(request.responseText);
+        done({ ok: request.status >= 200 && request.status < 300, status: request.status, parts });
+      } catch (error) {
+        fail(error);
+      }
+    });
+    request.send(body);
+  });
+}
+
+function take(text, carried = null) {
+  const id = number();
+  if (carried) blobs.set(id, carried);
+  kept.waiting.push(carried ? { id, text, sort: carried.sort } : { id, text });
   keep();
   drawUnsent(false);
   flush();
@@ -192,8 +229,8 @@ form.addEventListener("submit", (event) => {
     take(quick);
     return;
   }
-  if (!box.value.trim()) return;
-  take(box.value);
+  if (!box.value.trim() && !file.waiting) return;
+  take(box.value.trim() ? box.value : "", file.take());
   kept.draft = box.value = "";
   keep();
   count();
@@ -220,6 +257,14 @@ addEventListener("online", () => {
   flush();
 });
 
+/* Words wait in this browser when the page closes; files do not. */
+const lost = kept.waiting.filter(({ sort }) => sort);
+if (lost.length) {
+  kept.waiting = kept.waiting.filter(({ sort }) => !sort);
+  kept.draft = [kept.draft, ...lost.map(({ text }) => text)].filter(Boolean).join("\n");
+  keep();
+  say(words.fileLost);
+}
 if (box.value) {
   kept.draft = box.value;
   keep();

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(length=128), nullable=False),
         sa.Column("size", sa.Integer(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("preview", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -92,6 +93,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attachments") as attachments:
         attachments.create_index("ix_attachments_queue", ["state", "due_at"], unique=False)
+    op.create_table(
+        "transcripts",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("programme", sa.String(length=64), nullable=False),
+        sa.Column("attachment_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attachment_id"], ["attachments.id"], name=op.f("fk_transcripts_attachment_id_attachments")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_transcripts_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transcripts")),
+    )
+    with op.batch_alter_table("transcripts") as transcripts:
+        transcripts.create_index("ix_transcripts_attachment_id", ["attachment_id"], unique=False)
     op.create_table(
         "lines",
         sa.Column("channel", sa.String(length=128), nullable=False),
@@ -110,6 +128,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("lines")
+    op.drop_table("transcripts")
     op.drop_table("attachments")
     with op.batch_alter_table("reports") as reports:
         reports.drop_index("ix_reports_reread")

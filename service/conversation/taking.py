@@ -16,6 +16,7 @@ from service.conversation.reading import is_readable
 from service.conversation.receipts import receipt
 from service.conversation.relating import Relation, relate
 from service.conversation.values import MEMBERS, Incoming, Outcome
+from service.media import taking as media
 from service.models import Report, Reporter
 from service.programme import Programme
 from service.secrets import Secrets
@@ -31,6 +32,9 @@ async def take(
         reporters.attribute(reporter, other)
     outcome = await _decide(session, secrets, programme, reporter, incoming, now)
     _record(secrets, incoming, outcome)
+    if outcome.report is not None:
+        for number, each in enumerate((message, *incoming.others)):
+            await media.take(session, secrets, outcome.report, each, number == 0 and is_readable(incoming.text), now)
     if outcome.reply is not None and await holding.may_reply(session, message, now):
         await outbox.queue(
             session,
@@ -113,9 +117,14 @@ async def _decide(
     answered = await answer(session, programme, reporter, incoming, now)
     if answered is not None:
         return answered
-    if incoming.pin is None and (incoming.analysis is None or not is_readable(text)):
+    wordless = incoming.pin is None and (incoming.analysis is None or not is_readable(text))
+    if wordless and not media.brought(secrets, message):
         return _unasked(reporter)
     relation = await relate(session, secrets, programme, reporter, incoming)
+    if wordless and relation.report is None:
+        before = await media.account_before(session, reporter, message)
+        if before is not None:
+            relation = Relation("follow_up", "a file without words, soon after an account", before)
     if relation.report is not None:
         return _joined(programme, reporter, relation.report, incoming, relation, now)
     return await _account(session, secrets, programme, reporter, incoming, relation, now)

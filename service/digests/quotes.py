@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import false, select, true
+from sqlalchemy import Select, false, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Report, ReportCategory, Reporter
+from service.models import Attachment, Message, Report, ReportCategory, Reporter, Transcript
 from service.programme import Programme
 from service.programme.schema import Official
 from service.summaries.cells import ALL, NONE, ancestors, counted
@@ -44,6 +44,16 @@ class Quote:
     language: str | None
 
 
+def _described() -> Select[int | None]:
+    """Reports with a file that a moderator has described."""
+    return (
+        select(Message.report_id)
+        .join(Attachment, Attachment.message_id == Message.id)
+        .join(Transcript, Transcript.attachment_id == Attachment.id)
+        .where(Message.report_id.is_not(None), Transcript.state == "done")
+    )
+
+
 async def load_quotable(session: AsyncSession, programme: Programme, start: datetime, end: datetime) -> list[Quotable]:
     """Every account received in a span of time that may be quoted, newest first."""
     rows = await session.execute(
@@ -54,6 +64,8 @@ async def load_quotable(session: AsyncSession, programme: Programme, start: date
             *counted(programme, start, end),
             Report.accepted_by == "person",
             Report.text.is_not(None),
+            # What a moderator wrote down of a file is in the account, but is not the person's own words.
+            Report.id.not_in(_described()),
             Reporter.quotable == true(),
             Reporter.forgotten_at.is_(None),
         )
@@ -86,6 +98,8 @@ async def load_words(session: AsyncSession, reports: Sequence[int]) -> dict[int,
             Report.sensitive == false(),
             Report.accepted_by == "person",
             Report.text.is_not(None),
+            # What a moderator wrote down of a file is in the account, but is not the person's own words.
+            Report.id.not_in(_described()),
             Reporter.quotable == true(),
             Reporter.forgotten_at.is_(None),
         )

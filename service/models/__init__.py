@@ -10,7 +10,7 @@ from service.models.accounts import Analysis, Decision, Report, ReportCategory, 
 from service.models.base import Base, Moment
 from service.models.offices import Answer, AnsweredReport, Digest
 from service.models.staff import Audit, Fingerprint, Lease, LoginFailure, Membership, User
-from service.models.texts import Attachment, Line, Message, Quarantine, Reporter
+from service.models.texts import Attachment, Line, Message, Quarantine, Reporter, Transcript
 
 __all__ = [
     "Analysis",
@@ -34,6 +34,7 @@ __all__ = [
     "Reporter",
     "Theme",
     "ThemeWeek",
+    "Transcript",
     "User",
     "Vault",
 ]

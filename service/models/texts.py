@@ -158,16 +158,35 @@ class Attachment(Base):
     reference: Mapped[bytes | None]
     """Sealed: what the channel fetches it by; None once fetched or erased."""
     content_type: Mapped[str] = mapped_column(String(128))
+    """What the provider says of it; once stored, what it is."""
     size: Mapped[int | None]
-    """In bytes, as stored."""
+    """In bytes, as stored, before it is sealed."""
     content: Mapped[bytes | None] = mapped_column(deferred=True)
-    """Sealed."""
+    """Sealed. While it waits: as it came with the request, where it did."""
+    preview: Mapped[bytes | None] = mapped_column(deferred=True)
+    """Sealed: a picture again, small."""
     state: Mapped[str] = mapped_column(String(16))
     """waiting, stored, refused, dead or erased."""
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Transcript(Base):
+    """What a picture or voice note says, written down by a moderator; read by the machine and made part of the account."""
+
+    __tablename__ = "transcripts"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    programme: Mapped[str] = mapped_column(String(64))
+    attachment_id: Mapped[int] = mapped_column(ForeignKey("attachments.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    text: Mapped[bytes | None]
+    """Sealed: as written; redacted once read; None once replaced or erased."""
+    state: Mapped[str] = mapped_column(String(16))
+    """waiting, done, dead or erased."""
     created_at: Mapped[datetime]
 
 

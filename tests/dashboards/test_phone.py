@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 from datetime import datetime
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 from sqlalchemy import select, update
+from sqlalchemy.orm import undefer
 
 import nlp.analysis as nlp
 from channels.base import Inbound
@@ -20,10 +23,11 @@ from service import conversation
 from service.conversation import Incoming
 from service.db import Database
 from service.keys import INTAKE
-from service.models import Message, Report
+from service.models import Attachment, Message, Report
 from service.programme import Programme
 from service.secrets import Secrets
 from tests.dashboards.conftest import Client, Start
+from tests.service.media import files
 
 JSON = {"Accept": "application/json"}
 SW = {"Accept-Language": "fr;q=0.9, sw-KE;q=0.8, en;q=0.5"}
@@ -367,10 +371,10 @@ async def test_no_more_streams_than_one_process_can_hold(start: Start) -> None:
 @pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
 async def test_one_can_begin_again_as_somebody_new(start: Start) -> None:
     client = await start()
-    await say(client, "before", number_of(await open_page(client)))
+    await say(client, "my first text", number_of(await open_page(client)))
     answer = await client.post("/phone/village/leave")
     assert answer.status == 200
-    assert "before" not in await answer.text()
+    assert "my first text" not in await answer.text()
 
 
 @pytest.mark.parametrize(
@@ -388,3 +392,54 @@ def test_evidence(text: str, places: list[str], words: list[str], marked: list[t
     pieces = mark_evidence(text, places, words)
     assert "".join(piece.text for piece in pieces) == text
     assert [piece for piece in pieces if piece.sort != "plain"] == [Piece(*mark) for mark in marked]  # type: ignore[arg-type]
+
+
+def with_file(number: str, words: str, content: bytes, name: str = "a.jpg") -> FormData:
+    form = FormData({"id": number, "text": words})
+    form.add_field("file", io.BytesIO(content), filename=name, content_type="image/jpeg")
+    return form
+
+
+async def test_a_picture_comes_by_the_form_and_is_named_in_the_thread(
+    start: Start, database: Database, secrets: Secrets, programme: Programme, now: datetime
+) -> None:
+    client = await start()
+    number = number_of(await open_page(client))
+    for _ in range(2):
+        answer = await client.post(
+            "/phone/village/texts", data=with_file(number, "", files.photo()), allow_redirects=False
+        )
+        assert answer.status == 303
+    page = await open_page(client)
+    assert page.count('<p class="bubble-file">Picture</p>') == 1
+    await take_all(database, secrets, programme, nlp.Analysis(), now)
+    page = await open_page(client)
+    assert page.count('<p class="bubble-file">Picture</p>') == 1
+    async with database.reading() as session:
+        [row] = await session.scalars(select(Attachment).options(undefer(Attachment.content)))
+        report = await session.scalar(select(Report))
+    assert (row.state, secrets.unseal_bytes(row.content or b"")) == ("waiting", files.photo())
+    assert (report.status, report.text) == ("in_review", "")
+
+
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+async def test_a_file_has_a_limit_and_nothing_is_no_text(start: Start, database: Database, secrets: Secrets) -> None:
+    client = await start()
+    number = number_of(await open_page(client))
+    big = with_file(number, "words", bytes(2_000_001))
+    answer = await client.post("/phone/village/texts", data=big, headers=JSON)
+    assert answer.status in (400, 413)
+    for form in (with_file(number, "", b""), FormData({"id": number, "text": ""})):
+        assert (await client.post("/phone/village/texts", data=form, allow_redirects=False)).status == 303
+    assert await stored(database, secrets) == []
+
+
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+async def test_this_page_alone_may_record(start: Start) -> None:
+    client = await start()
+    phone = await client.get("/phone/village")
+    assert "microphone=(self)" in phone.headers["Permissions-Policy"]
+    assert "media-src 'self' blob:" in phone.headers["Content-Security-Policy"]
+    other = await client.get("/phone")
+    assert "microphone=()" in other.headers["Permissions-Policy"]
+    assert "blob:" not in other.headers["Content-Security-Policy"]

@@ -27,7 +27,7 @@ NEEDS: dict[str, str] = {
     "POST /desk/{programme}/people/{user}/enable": "admin",
 }
 """What takes more than a moderator."""
-NUMBERED = {"{user}", "{answer}", "{message}", "{channel}", "{act}", "{theme}"}
+NUMBERED = {"{user}", "{answer}", "{message}", "{channel}", "{act}", "{file}", "{theme}"}
 """Parts of an address that name something the test has not made: those are 404 for everybody."""
 OPENS = {
     "moderator": {"moderator"},
@@ -56,6 +56,7 @@ def address(pattern: str, reference: str, programme: str = "village") -> str:
         channel="sms",
         act="again",
         theme="1",
+        file="1",
     )
 
 

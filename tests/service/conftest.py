@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 import nlp.analysis as nlp
-from channels.base import Channel, Inbound
+from channels.base import Channel, Inbound, Media
 from channels.webchat import WebChat
 from service import conversation, rereading
 from service.conversation import Incoming
@@ -52,12 +52,18 @@ class Town:
     """What an account of several texts is taken to say; None for the same as its last text."""
     sent: int = 0
 
-    async def text(self, text: str, sender: str = "amina", pin: tuple[float, float] | None = None) -> Message:
+    async def text(
+        self,
+        text: str,
+        sender: str = "amina",
+        pin: tuple[float, float] | None = None,
+        media: tuple[Media, ...] = (),
+    ) -> Message:
         """Text, be read, be replied to; a minute passes. Returns the message as it was taken."""
         self.sent += 1
         external_id = f"{sender}-{self.sent}"
         self.now += timedelta(minutes=1)
-        await self.intake.store("village", CHANNEL, [Inbound(sender, text, external_id, None, pin)], self.now)
+        await self.intake.store("village", CHANNEL, [Inbound(sender, text, external_id, None, pin, media)], self.now)
         async with self.database.writing() as session:
             message = await session.scalar(select(Message).where(Message.external_id == external_id))
             needed = conversation.needs_analysis(self.programme, text)

@@ -25,3 +25,13 @@ def test_what_is_sealed_comes_back(media: tuple[Media, ...], part: Part | None, 
 
 def test_words_alone_cost_nothing() -> None:
     assert extras.seal(SECRETS, Inbound("someone", "words", "1")) is None
+
+
+def test_files_go_and_the_rest_stays() -> None:
+    item = Inbound("a", "b", "c", media=(Media("x"),), part=Part("p", 1, 2), replies_to="r")
+    assert extras.unseal(SECRETS, extras.without_media(SECRETS, extras.seal(SECRETS, item))) == (
+        (),
+        Part("p", 1, 2),
+        "r",
+    )
+    assert extras.without_media(SECRETS, extras.seal(SECRETS, Inbound("a", "b", "c", media=(Media("x"),)))) is None
