@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
+from aiohttp import ClientSession
 from sqlalchemy import select
 
 import nlp.analysis as nlp
@@ -20,6 +21,7 @@ from service.intake import Intake
 from service.models import Message, Report, Reporter
 from service.programme import Programme
 from service.secrets import Secrets
+from tests.service.provider import Provider, serve_provider
 
 CHANNEL = "village/web"
 
@@ -30,6 +32,18 @@ async def intake(database: Database, secrets: Secrets) -> AsyncIterator[Intake]:
     opened.start()
     yield opened
     await opened.stop()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[ClientSession]:
+    async with ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    async with serve_provider() as serving:
+        yield serving
 
 
 @pytest.fixture
