@@ -88,12 +88,12 @@ def _on_connect(connection: Any, _record: Any) -> None:
     prepare_sqlite(connection)
 
 
-def prepare_sqlite(connection: Any) -> None:
+def prepare_sqlite(connection: Any, busy_ms: int = BUSY_TIMEOUT_MS) -> None:
     """Settings of every SQLite connection: durable commits, transactions begun by us alone."""
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        f"busy_timeout = {busy_ms}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",

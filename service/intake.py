@@ -1,35 +1,45 @@
 """Storing what providers bring: nothing is lost, nothing doubles.
 
 Requests that arrive together share one commit; each is answered only after its own row is on disk. A redelivery meets
-the unique (channel, external id) and changes nothing.
+the unique (channel, external id) and changes nothing. While the database is away they share a write to the spool
+instead, and everything goes there, in order, until the database has all of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.base import Delivery, Inbound
 from service import extras, optouts, outgoing
+from service.arrivals import Arrival, is_away, pack
 from service.db import Database
+from service.draining import Drain
 from service.models import Message
 from service.rowstore import open_row_store
 from service.secrets import Secrets
+from service.spool import Spool, SpoolFull
 
 GROUP = 128
 """Most requests in one commit."""
+PATIENCE = 2.5
+"""Seconds for one commit; Twilio waits 15 for us. Then the database counts as away: the spool is no worse a place."""
+
+
+log = structlog.get_logger()
 
 
 class NotStored(Exception):
-    """The database did not take it. Answered with 503 and Retry-After."""
+    """Neither database nor spool took it. Answered with 503 and Retry-After."""
 
 
 class IntakeFull(Exception):
@@ -38,53 +48,77 @@ class IntakeFull(Exception):
 
 @dataclass
 class _Waiting:
-    rows: list[dict[str, Any]]
-    deliveries: list[tuple[str, Delivery, datetime]]
+    arrival: Arrival
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Intake:
-    """The one writer of incoming texts in a process. `start` before the first `store`, `stop` after the last."""
+    """The one writer of incoming texts in a process. `start` before the first `store`, `stop` after the last.
 
-    def __init__(self, database: Database, secrets: Secrets, limit: int, stored: asyncio.Event) -> None:
+    Without a spool, as in commands, nothing is taken while the database is away.
+    """
+
+    def __init__(
+        self, database: Database, secrets: Secrets, limit: int, stored: asyncio.Event, spool: Spool | None = None
+    ) -> None:
         self._database = database
         self._secrets = secrets
         self._limit = limit
         self._stored = stored
+        self._spool = spool
         self._waiting: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._late: set[asyncio.Future[None]] = set()
+        self._drain: Drain | None = None
 
     def start(self) -> None:
         self._rows = open_row_store(self._database)
-        self._task = asyncio.create_task(self._commit_groups(), name="intake")
+        if self._spool is not None:
+            self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
+            self._drain = Drain(self._spool, self._secrets, self.write, self._turn, self._disk, self._stored)
+            self._tasks.append(asyncio.create_task(self._drain.run(), name="drain"))
+        self._tasks.append(asyncio.create_task(self._commit_groups(), name="intake"))
 
     async def stop(self) -> None:
-        """Commit what was taken in, then end."""
+        """Store what was taken in, then end. What waits in the spool is drained by the next start."""
         while self._waiting:
             self._arrived.set()
             await asyncio.sleep(0.01)
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._late, return_exceptions=True)
         await self._rows.close()
+        if self._spool is not None:
+            self._disk.shutdown()
 
     @property
     def waiting(self) -> int:
         """Requests that wait for their commit."""
         return len(self._waiting)
 
+    @property
+    def spool(self) -> Spool | None:
+        """Where they wait while the database is away."""
+        return self._spool
+
     async def store(self, programme: str, channel: str, items: Sequence[Inbound | Delivery], now: datetime) -> None:
-        """Return once every item is committed. Raises IntakeFull before anything is taken, or NotStored."""
-        if not items:
-            return
+        """Return once every item is on disk. Raises IntakeFull before anything is taken, or NotStored."""
+        if items:
+            await self.take(
+                Arrival(
+                    [self._row(programme, channel, item, now) for item in items if isinstance(item, Inbound)],
+                    [(channel, item, now) for item in items if isinstance(item, Delivery)],
+                )
+            )
+
+    async def take(self, arrival: Arrival) -> None:
+        """Return once all of it is on disk. Raises IntakeFull before anything is taken, or NotStored."""
         if len(self._waiting) >= self._limit:
             raise IntakeFull
-        waiting = _Waiting(
-            [self._row(programme, channel, item, now) for item in items if isinstance(item, Inbound)],
-            [(channel, item, now) for item in items if isinstance(item, Delivery)],
-        )
+        waiting = _Waiting(arrival)
         self._waiting.append(waiting)
         self._arrived.set()
         await waiting.done
@@ -111,36 +145,82 @@ class Intake:
             while self._waiting:
                 size = min(GROUP, 1 << (len(self._waiting).bit_length() - 1))
                 group = list(islice(self._waiting, size))
-                await self._commit(group)
+                async with self._turn:
+                    await self._commit(group)
                 for _ in group:
                     self._waiting.popleft()
 
     async def _commit(self, group: list[_Waiting]) -> None:
+        # Whatever goes wrong, somebody waits for an answer, and the next group for us.
+        if self._drain is not None and self._drain.is_on:
+            await self._spool_group(group)
+            return
         try:
-            await self._write(group)
+            await self.write([waiting.arrival for waiting in group])
         except Exception as error:
-            # Whatever it is, somebody waits for an answer, and the next group for us.
-            if len(group) == 1:
+            if is_away(error):
+                await self._leave_to_spool(group, error)
+            elif len(group) == 1:
                 _answer(group[0], error)
-                return
-            # One row that the database refuses must not fail its neighbours.
-            for waiting in group:
-                await self._commit([waiting])
+            else:
+                # One row that the database refuses must not fail its neighbours.
+                for waiting in group:
+                    await self._commit([waiting])
             return
         for waiting in group:
             _answer(waiting, None)
         self._stored.set()
 
-    async def _write(self, group: list[_Waiting]) -> None:
-        rows = [row for waiting in group for row in waiting.rows]
-        deliveries = [delivery for waiting in group for delivery in waiting.deliveries]
+    async def _leave_to_spool(self, group: list[_Waiting], error: Exception) -> None:
+        if self._drain is None:
+            for waiting in group:
+                _answer(waiting, error)
+            return
+        log.error("the database is away; texts go to the spool", error=type(error).__name__)
+        self._drain.begin()
+        await self._spool_group(group)
+
+    async def _spool_group(self, group: list[_Waiting]) -> None:
+        assert self._spool is not None
+        error: Exception | None = None
+        try:
+            records = [pack(self._secrets, waiting.arrival) for waiting in group]
+            await asyncio.get_running_loop().run_in_executor(self._disk, self._spool.append, records)
+        except Exception as refused:
+            error = refused
+            reason = "it is full" if isinstance(refused, SpoolFull) else type(refused).__name__
+            log.error("the spool takes nothing", reason=reason)
+        for waiting in group:
+            _answer(waiting, error)
+
+    async def write(self, arrivals: Sequence[Arrival]) -> None:
+        """Commit to the database, once it takes them. Raises its error, or TimeoutError after PATIENCE."""
+        rows = [row for arrival in arrivals for row in arrival.rows]
         if rows:
-            await self._rows.insert(rows)
+            await self._in_time(self._rows.insert(rows))
+        deliveries = [delivery for arrival in arrivals for delivery in arrival.deliveries]
         if deliveries:
-            async with self._database.writing_connection() as connection:
-                # Opt-outs first: they lock a channel's line before its texts, in the order in which the outbox does.
-                for channel, delivery, now in sorted(deliveries, key=lambda d: (not d[1].opted_out, d[0])):
-                    await _note(connection, channel, delivery, now)
+            await self._in_time(self._note(deliveries))
+
+    async def _note(self, deliveries: Sequence[tuple[str, Delivery, datetime]]) -> None:
+        async with self._database.writing_connection() as connection:
+            # Opt-outs first: they lock a channel's line before its texts, in the order in which the outbox does.
+            for channel, delivery, now in sorted(deliveries, key=lambda d: (not d[1].opted_out, d[0])):
+                await _note(connection, channel, delivery, now)
+
+    async def _in_time(self, writing: Awaitable[None]) -> None:
+        """Wait for no longer than somebody waits for us. What comes late ends by itself, and changes nothing twice."""
+        task = asyncio.ensure_future(writing)
+        try:
+            await asyncio.wait({task}, timeout=PATIENCE)
+        finally:
+            if not task.done():
+                task.cancel()
+                self._late.add(task)
+                task.add_done_callback(self._late.discard)
+        if not task.done():
+            raise TimeoutError("the database does not answer")
+        task.result()
 
 
 def _answer(waiting: _Waiting, error: Exception | None) -> None:

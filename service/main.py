@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -32,6 +32,7 @@ from service.programme import Programme
 from service.schedule import keep_schedule
 from service.secrets import Secrets
 from service.settings import Settings, environment
+from service.spool import Spool
 from service.web import LARGEST_BODY
 from service.web import routes as provider_routes
 
@@ -73,13 +74,13 @@ async def open_house(settings: Settings, programmes: Mapping[str, Programme]) ->
         await database.close()
 
 
-def make_app(house: House, *, demo: bool = False) -> web.Application:
-    """The web application over an open house."""
+def make_app(house: House, spool: Spool, *, demo: bool = False) -> web.Application:
+    """The web application over an open house. Texts wait in the spool while the database is away."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app[SETTINGS], app[SECRETS], app[DATABASE] = house.settings, house.secrets, house.database
     app[PROGRAMMES], app[CHANNELS], app[HTTP] = house.programmes, house.channels, house.http
     app[DEMO] = demo
-    app[INTAKE] = Intake(house.database, house.secrets, house.settings.intake_queue, house.stored)
+    app[INTAKE] = Intake(house.database, house.secrets, house.settings.intake_queue, house.stored, spool)
     app.add_routes(provider_routes)
     add_dashboards(app)
     app.cleanup_ctx.append(_run_intake)
@@ -105,15 +106,21 @@ def addresses(house: House, port: int | None) -> list[str]:
 
 @asynccontextmanager
 async def serve(house: House, *, demo: bool = False) -> AsyncIterator[int]:
-    """Listen; give the port that was taken. At the end no new request is taken and those begun are finished."""
-    runner = web.AppRunner(make_app(house, demo=demo), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, house.settings.host, house.settings.port)
-        await site.start()
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
+    """Listen; give the port that was taken. At the end no new request is taken and those begun are finished.
+
+    Raises SpoolUnusable.
+    """
+    settings = house.settings
+    with closing(Spool(settings.var / "spool", settings.spool_megabytes * 1_000_000)) as spool:
+        app = make_app(house, spool, demo=demo)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.host, settings.port)
+            await site.start()
+            yield int(runner.addresses[0][1])
+        finally:
+            await runner.cleanup()
 
 
 async def run(

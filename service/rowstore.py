@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from service.arrivals import is_away
 from service.db import Database, prepare_sqlite
 
 COLUMNS = {
@@ -44,6 +45,9 @@ INSERT = (
 SWITCH_SECONDS = 0.0005
 """How long one thread may hold the interpreter while another waits, in a process that writes to SQLite. The writing thread
 gives the lock up at each of its four calls, and at Python's 5 ms would wait 20 ms for it in a busy web server."""
+CONNECT_SECONDS = 2.0
+BUSY_MS = 2000
+"""How long to wait for another writer of SQLite. Somebody waits for us; there is the spool."""
 LARGEST = 128
 """Rows in the largest statement on SQLite, which takes at most 32,766 values in one."""
 
@@ -80,12 +84,24 @@ class _PostgreSQL:
 
     async def insert(self, rows: Sequence[Row]) -> None:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._address, timeout=5, command_timeout=30)
-        await self._connection.execute(self._statement, *([row[name] for row in rows] for name in COLUMNS))
+            self._connection = await asyncpg.connect(self._address, timeout=CONNECT_SECONDS)
+        connection = self._connection
+        try:
+            await connection.execute(self._statement, *([row[name] for row in rows] for name in COLUMNS))
+        except BaseException as error:
+            if is_away(error) or not isinstance(error, Exception):
+                # Who knows what it is still doing; the next one begins afresh.
+                self._connection = None
+                connection.terminate()
+            raise
 
     async def close(self) -> None:
         if self._connection is not None:
-            await self._connection.close()
+            connection, self._connection = self._connection, None
+            try:
+                await connection.close(timeout=CONNECT_SECONDS)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                connection.terminate()
 
 
 class _SQLite:
@@ -106,14 +122,29 @@ class _SQLite:
     def _insert(self, rows: Sequence[Row]) -> None:
         if self._connection is None:
             sys.setswitchinterval(SWITCH_SECONDS)
-            self._connection = sqlite3.connect(self._path, cached_statements=64)
-            prepare_sqlite(self._connection)
+            connection = sqlite3.connect(self._path, timeout=BUSY_MS / 1000, cached_statements=64)
+            try:
+                prepare_sqlite(connection, busy_ms=BUSY_MS)
+            except sqlite3.Error:
+                connection.close()
+                raise
+            self._connection = connection
+        try:
+            self._insert_with(self._connection, rows)
+        except sqlite3.Error as error:
+            if is_away(error):
+                # The file may be another one when it is back.
+                connection, self._connection = self._connection, None
+                connection.close()
+            raise
+
+    def _insert_with(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
         begin = 0
         while begin < len(rows):
             count = min(LARGEST, 1 << ((len(rows) - begin).bit_length() - 1))
             values = [_plain(row[name]) for row in rows[begin : begin + count] for name in COLUMNS]
             # Each statement is its own transaction: BEGIN and COMMIT would each wait for the interpreter once more.
-            self._connection.execute(_statement(count), values)
+            connection.execute(_statement(count), values)
             begin += count
 
     async def close(self) -> None:

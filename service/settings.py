@@ -28,7 +28,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
 
-    var: Path = Field(Path("var"), description="Folder for the embedded database, its key, models and mail.")
+    var: Path = Field(Path("var"), description="Folder for the embedded database, its key, the spool, models and mail.")
     programmes: Path = Field(Path("programmes"), description="Folder that holds the programme folders.")
     database_url: str = Field(
         "", description="PostgreSQL address, postgresql://user:password@host/name. Empty: SQLite in VAR."
@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     )
     media_files_a_day: int = Field(
         40, ge=1, le=1000, description="Files kept of one person in a day; more are refused until the next."
+    )
+    spool_megabytes: int = Field(
+        256, ge=1, description="Room in VAR/spool for texts that come while the database is away; then 503."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["json", "console"] = Field("json", description="How log lines are written.")

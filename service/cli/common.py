@@ -23,6 +23,7 @@ from service.programme import BrokenProgramme, Programme, load
 from service.programme.folder import folders
 from service.secrets import Secrets
 from service.settings import BrokenKey, Settings
+from service.spool import SpoolUnusable
 
 ProgrammeFolder = Annotated[
     Path, typer.Option("--programme", help="Folder of the programme.", exists=True, file_okay=False)
@@ -108,6 +109,8 @@ def run_until_stopped(settings: Settings, running: Coroutine[Any, Any, None]) ->
         first: BaseException = found
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
+        if isinstance(first, SpoolUnusable):
+            fail(str(first))
         fail(f"Could not start: {first}. Is PORT={settings.port} free, and VAR writable?")
 
 
