@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from dashboards.middlewares import route_of
-from service.health import Backlog, LineState
+from service.health import Backlog, LineState, Spooled
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Seconds."""
@@ -64,10 +64,13 @@ async def measure(
             request.app[METERS].requests.labels(method, route, status).observe(time.perf_counter() - began)
 
 
-def exposition(app: web.Application, backlog: Backlog) -> bytes:
-    """All measurements in the text format."""
+def exposition(app: web.Application, backlog: Backlog | None, spooled: Spooled | None) -> bytes:
+    """All measurements in the text format. There is no backlog while the database is away."""
     snapshot = CollectorRegistry()
-    snapshot.register(_Snapshot(backlog))
+    if spooled is not None:
+        snapshot.register(_Spool(spooled))
+    if backlog is not None:
+        snapshot.register(_Snapshot(backlog))
     return generate_latest(app[METERS].registry) + generate_latest(snapshot)
 
 
@@ -108,6 +111,22 @@ def _lines(lines: tuple[LineState, ...]) -> Iterator[Metric]:
     yield _gauge("answerable_line_resting", "1 while nothing is sent because the line failed.", reason, resting)
     yield _gauge("answerable_line_resting_since_seconds", "Since when, in Unix time.", ["channel"], since)
     yield _gauge("answerable_opt_out_alarm", "1 while too many opt-outs came at once.", ["channel"], alarms)
+
+
+class _Spool(Collector):
+    def __init__(self, spooled: Spooled) -> None:
+        self._spooled = spooled
+
+    def collect(self) -> Iterator[Metric]:
+        spooled = self._spooled
+        for name, help, value in (
+            ("away", "1 while texts go to the spool because the database is away.", float(spooled.away)),
+            ("waiting", "Requests with texts that wait in the spool.", spooled.waiting),
+            ("megabytes", "What they take on disk.", spooled.megabytes),
+            ("room_megabytes", "What they may take: SPOOL_MEGABYTES.", spooled.room_megabytes),
+            ("set_aside", "Pieces of the spool that a person must look at.", spooled.set_aside),
+        ):
+            yield _gauge(f"answerable_spool_{name}", help, [], ((value,),))
 
 
 def _gauge(name: str, help: str, labels: list[str], rows: tuple[tuple[str | float, ...], ...]) -> GaugeMetricFamily:

@@ -12,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import migration
 from service.db import Database
+from service.intake import Intake
 from service.models import Attachment, Digest, Line, Message, Quarantine, Report
 
 PATIENCE = timedelta(seconds=5)
+NEARLY = 0.98
+"""Of the spool's room; a batch of a provider may need the rest."""
 WAITING = {"in": ("received",), "out": ("queued", "sending")}
 """By direction, the states in which a text waits for us."""
 
@@ -51,6 +54,33 @@ class LineState:
     alarmed: bool
 
 
+@dataclass(frozen=True)
+class Spooled:
+    """What waits on this machine's disk for the database, of this process. Texts and requests count alike: as records."""
+
+    away: bool
+    """The database is away, or was, and not everything is with it yet."""
+    waiting: int
+    megabytes: float
+    room_megabytes: float
+    set_aside: int
+    """Pieces that a person must look at, of every process on this machine."""
+
+
+def spooled(intake: Intake) -> Spooled | None:
+    """What waits in the spool; None where there is none."""
+    spool = intake.spool
+    if spool is None:
+        return None
+    return Spooled(intake.spooling, spool.waiting, spool.size / 1e6, spool.limit / 1e6, spool.set_aside)
+
+
+def door_obstacles(found: Spooled | None) -> list[str]:
+    """What keeps us from taking texts in, in words: with the database away, only a spool that is full."""
+    full = found is not None and found.away and found.megabytes > NEARLY * found.room_megabytes
+    return ["the database is away and the spool is full"] if full else []
+
+
 async def obstacles(database: Database) -> list[str]:
     """What keeps us from working, in words; empty when nothing does."""
     try:
@@ -59,6 +89,15 @@ async def obstacles(database: Database) -> list[str]:
     except (SQLAlchemyError, OSError, TimeoutError):
         return ["the database cannot be reached"]
     return [] if current else ["the database is not at the newest revision; run: answerable migrate"]
+
+
+async def backlog_if_there(database: Database, now: datetime) -> Backlog | None:
+    """The same from a database; None while it is away."""
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()), database.reading() as session:
+            return await backlog(session, now)
+    except (SQLAlchemyError, OSError):
+        return None
 
 
 async def backlog(session: AsyncSession, now: datetime) -> Backlog:

@@ -104,15 +104,22 @@ class Intake:
         """Where they wait while the database is away."""
         return self._spool
 
+    @property
+    def spooling(self) -> bool:
+        """Whether texts go to the spool now."""
+        return self._drain is not None and self._drain.is_on
+
     async def store(self, programme: str, channel: str, items: Sequence[Inbound | Delivery], now: datetime) -> None:
         """Return once every item is on disk. Raises IntakeFull before anything is taken, or NotStored."""
         if items:
-            await self.take(
-                Arrival(
-                    [self._row(programme, channel, item, now) for item in items if isinstance(item, Inbound)],
-                    [(channel, item, now) for item in items if isinstance(item, Delivery)],
-                )
-            )
+            await self.take(self.arrival(programme, channel, items, now))
+
+    def arrival(self, programme: str, channel: str, items: Sequence[Inbound | Delivery], now: datetime) -> Arrival:
+        """The items as they are stored."""
+        return Arrival(
+            [self._row(programme, channel, item, now) for item in items if isinstance(item, Inbound)],
+            [(channel, item, now) for item in items if isinstance(item, Delivery)],
+        )
 
     async def take(self, arrival: Arrival) -> None:
         """Return once all of it is on disk. Raises IntakeFull before anything is taken, or NotStored."""
@@ -152,7 +159,7 @@ class Intake:
 
     async def _commit(self, group: list[_Waiting]) -> None:
         # Whatever goes wrong, somebody waits for an answer, and the next group for us.
-        if self._drain is not None and self._drain.is_on:
+        if self.spooling:
             await self._spool_group(group)
             return
         try:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,9 +51,10 @@ class Spool:
     def __init__(self, folder: Path, limit: int) -> None:
         """Take over what dead processes left, and make sure that we can write. Raises SpoolUnusable."""
         self.folder = folder
-        self._limit = limit
+        self.limit = limit
+        """Bytes."""
         self._locks: dict[Path, int] = {}
-        self._closed: deque[SpoolFile] = deque()
+        self._closed: tuple[SpoolFile, ...] = ()
         self._writing: int | None = None
         self._path = folder
         self._records = self._size = self._number = 0
@@ -92,7 +92,7 @@ class Spool:
     def append(self, contents: Sequence[bytes]) -> None:
         """Write records; they survive a power cut once this returns. Raises SpoolFull or OSError, and then holds none."""
         data = b"".join(map(frame, contents))
-        if self.size + len(data) > self._limit:
+        if self.size + len(data) > self.limit:
             raise SpoolFull
         if self._writing is None:
             self._begin()
@@ -115,7 +115,8 @@ class Spool:
         if self._writing is None:
             return
         os.close(self._writing)
-        self._closed.append(SpoolFile(self._path, self._records, self._size))
+        # One assignment: pages read this while the disk is written from another thread.
+        self._closed = (*self._closed, SpoolFile(self._path, self._records, self._size))
         self._writing, self._records, self._size = None, 0, 0
 
     def oldest(self) -> SpoolFile | None:
@@ -125,7 +126,7 @@ class Spool:
     def drop(self, file: SpoolFile) -> None:
         """The database has it, or it was set aside."""
         file.path.unlink(missing_ok=True)
-        self._closed.remove(file)
+        self._closed = tuple(other for other in self._closed if other != file)
 
     def put_aside(self, file: SpoolFile, piece: Piece, why: str) -> None:
         """Keep what cannot be stored, whole, with `why` as its last name: damaged, refused, torn or foreign."""
@@ -169,7 +170,8 @@ class Spool:
         self._locks[folder] = lock
         for path in sorted(path for path in folder.iterdir() if path.suffix == SUFFIX):
             data = path.read_bytes()
-            self._closed.append(SpoolFile(path, sum(p.content is not None for p in pieces(data)), len(data)))
+            records = sum(piece.content is not None for piece in pieces(data))
+            self._closed = (*self._closed, SpoolFile(path, records, len(data)))
 
     def _make_own(self) -> Path:
         """Our folder. It gets its name only once it is locked, so that nobody takes it for a dead one's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import asdict
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -12,8 +13,8 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from channels.base import NotAuthentic
 from dashboards.metrics import exposition
 from dashboards.rendering import machine
-from service.health import backlog, lines, obstacles
-from service.keys import DATABASE, SETTINGS
+from service.health import backlog_if_there, door_obstacles, lines, obstacles, spooled
+from service.keys import DATABASE, INTAKE, SETTINGS
 
 routes = web.RouteTableDef()
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
@@ -23,6 +24,15 @@ FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 async def live(request: web.Request) -> web.StreamResponse:
     """The process answers."""
     return web.json_response({"live": True})
+
+
+@routes.get("/health/door")
+async def door(request: web.Request) -> web.StreamResponse:
+    """Texts are taken in: by the database or, while that is away, by the spool. Else 503 with the reasons."""
+    found = spooled(request.app[INTAKE])
+    reasons = door_obstacles(found)
+    said = {"open": not reasons, "reasons": reasons, "spool": None if found is None else asdict(found)}
+    return web.json_response(said, status=503 if reasons else 200)
 
 
 @routes.get("/health/ready")
@@ -44,11 +54,11 @@ async def ready(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/metrics")
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """Measurements for Prometheus."""
+    """Measurements for Prometheus; without those of the database while it is away."""
     _demand_leave(request)
-    async with request.app[DATABASE].reading() as session:
-        counted = await backlog(session, datetime.now(UTC))
-    return web.Response(body=exposition(request.app, counted), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+    counted = await backlog_if_there(request.app[DATABASE], datetime.now(UTC))
+    body = exposition(request.app, counted, spooled(request.app[INTAKE]))
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
 
 def _demand_leave(request: web.Request) -> None:

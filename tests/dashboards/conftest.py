@@ -19,9 +19,12 @@ from service.keys import CHANNELS, DATABASE, DEMO, INTAKE, PROGRAMMES, SECRETS, 
 from service.programme import Programme
 from service.secrets import Secrets
 from service.settings import Settings
+from service.spool import Spool
 from service.web import routes as door
 
 Client = TestClient[web.Request, web.Application]
+ROOM = 100_000
+"""Bytes of the spool."""
 Start = Callable[..., Awaitable[Client]]
 
 
@@ -38,7 +41,9 @@ def make_app(
         app[PROGRAMMES] = {programme.code: programme}
         app[CHANNELS] = {f"{programme.code}/web": WebChat(secret="a secret of the village's web chat")}
         app[DEMO] = demo
-        app[INTAKE] = Intake(database, secrets, app[SETTINGS].intake_queue, asyncio.Event())
+        app[INTAKE] = Intake(
+            database, secrets, app[SETTINGS].intake_queue, asyncio.Event(), Spool(tmp_path / "spool", ROOM)
+        )
         app.add_routes(door)
         add_dashboards(app)
         app.cleanup_ctx.append(_run_intake)
@@ -51,6 +56,9 @@ async def _run_intake(app: web.Application) -> AsyncIterator[None]:
     app[INTAKE].start()
     yield
     await app[INTAKE].stop()
+    spool = app[INTAKE].spool
+    assert spool is not None
+    spool.close()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from channels.base import Inbound
+from service import health
 from service.db import Database, open_database
 from service.health import backlog, obstacles
 from service.keys import INTAKE
@@ -140,3 +141,28 @@ async def test_a_line_that_rests_and_an_alarm_are_measured(database: Database, s
         200,
         [{"channel": "village/sms", "fault": "keys", "since": "2026-11-23T06:00:00Z"}],
     )
+
+
+async def test_the_door_stays_open_while_the_database_is_away(
+    start: Start, database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await start(metrics_token="")
+    app = client.app
+    assert app is not None
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE messages RENAME TO elsewhere"))
+    for number in range(3):
+        await app[INTAKE].store("village", "village/web", [Inbound(SENDER, WORDS, str(number))], now)
+    door = await client.get("/health/door")
+    said = await door.json()
+    assert (door.status, said["open"], said["spool"]["away"], said["spool"]["waiting"]) == (200, True, True, 3)
+    metrics = await client.get("/metrics")
+    shown = await metrics.text()
+    assert metrics.status == 200
+    assert {"answerable_spool_away 1.0", "answerable_spool_waiting 3.0"} <= set(shown.splitlines())
+    assert "answerable_messages{" not in shown
+    monkeypatch.setattr(health, "NEARLY", 0.0)
+    full = await client.get("/health/door")
+    assert (full.status, (await full.json())["reasons"]) == (503, ["the database is away and the spool is full"])
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE elsewhere RENAME TO messages"))

@@ -70,15 +70,15 @@ def test_image_sets_settings_we_have() -> None:
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
-async def test_health_check_tells_ready_from_not(status: int, code: int) -> None:
+async def test_health_check_tells_an_open_door_from_a_closed_one(status: int, code: int) -> None:
     (check,) = re.findall(r"^HEALTHCHECK .*?CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
     command = json.loads(check)
 
-    async def ready(request: web.Request) -> web.Response:
+    async def door(request: web.Request) -> web.Response:
         return web.Response(status=status)
 
     application = web.Application()
-    application.router.add_get("/health/ready", ready)
+    application.router.add_get("/health/door", door)
     runner = web.AppRunner(application)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -25,6 +25,19 @@ def test_a_taken_port_is_said(tmp_path: Path, programme: Programme, capsys: pyte
     assert f"Is PORT={settings.port} free" in capsys.readouterr().err
 
 
+def test_a_spool_that_cannot_be_written_is_said(
+    tmp_path: Path, programme: Programme, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "spool").write_text("a file where the folder must be")
+    settings = Settings(var=tmp_path, port=0)
+    with pytest.raises(typer.Exit):
+        run_until_stopped(settings, main.run(settings, {programme.code: programme}, ("web",)))
+    said = capsys.readouterr().err
+    assert f"The spool {tmp_path / 'spool'}" in said
+    assert "Make VAR a folder on a local disk with room" in said
+    assert "PORT" not in said
+
+
 def test_a_database_that_does_not_answer_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     async def start() -> None:
         raise DatabaseAway("The database cannot be used: no answer.")
