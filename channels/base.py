@@ -6,7 +6,7 @@ have `repr=False`. It knows no database, no web framework beyond aiohttp's clien
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
@@ -19,7 +19,14 @@ Fault = Literal["text", "line", "keys", "busy"]
 
 
 class BadPayload(Exception):
-    """The provider sent something we cannot read. Answered with 400 and kept in quarantine."""
+    """The provider sent something we cannot read. The request is kept in quarantine, and tried again after a fix.
+
+    `read` is what could be read of it all the same: one odd item among several costs none of the others.
+    """
+
+    def __init__(self, reason: str, read: Sequence[Inbound | Delivery] = ()) -> None:
+        super().__init__(reason)
+        self.read = tuple(read)
 
 
 class NotAuthentic(Exception):

@@ -23,7 +23,7 @@ from typing import ClassVar, get_args
 from aiohttp import ClientSession
 
 from channels.base import BadPayload, Delivery, DeliveryState, Inbound, NotAuthentic, Outbound, Reply, Webhook, setting
-from channels.payload import Fields, read_json
+from channels.payload import Fields, read_each, read_json
 from channels.proof import demand_recent, utc_now
 from channels.sending import TIMEOUT, check, post
 
@@ -64,7 +64,8 @@ class Generic:
         body = read_json(hook.body)
         if not (body.has("messages") or body.has("statuses")):
             raise BadPayload("the body has neither messages nor statuses")
-        return [*map(_inbound, body.objects("messages")), *map(_delivery, body.objects("statuses"))]
+        texts = ((_texts, message) for message in body.objects("messages"))
+        return read_each([*texts, *((_deliveries, status) for status in body.objects("statuses"))])
 
     def reply(self, hook: Webhook) -> Reply:
         return Reply("{}", "application/json")
@@ -93,6 +94,14 @@ def _key(secret: str) -> bytes:
         return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except binascii.Error:
         return b""
+
+
+def _texts(message: Fields) -> list[Inbound]:
+    return [_inbound(message)]
+
+
+def _deliveries(status: Fields) -> list[Delivery]:
+    return [_delivery(status)]
 
 
 def _inbound(message: Fields) -> Inbound:

@@ -18,7 +18,7 @@ from typing import ClassVar
 from aiohttp import ClientSession
 
 from channels.base import Delivery, DeliveryState, Inbound, Outbound, Reply, Webhook, setting
-from channels.payload import Fields, read_json
+from channels.payload import Fields, read_each, read_json
 from channels.proof import demand_secret_in_url, demand_strength
 from channels.sending import TIMEOUT, check, post, refusal
 
@@ -53,7 +53,7 @@ class Infobip:
         demand_secret_in_url(hook, self.path_secret)
 
     def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
-        return [event for result in read_json(hook.body).objects("results") for event in _events(result)]
+        return read_each((_events, result) for result in read_json(hook.body).objects("results"))
 
     def reply(self, hook: Webhook) -> Reply:
         return Reply()

@@ -12,7 +12,7 @@ from typing import Any
 
 from channels.attaching import apart, demand
 from channels.base import Delivery, Inbound, Media, Outbound, Webhook
-from channels.payload import Fields, read_json
+from channels.payload import Fields, read_each, read_json
 from channels.sending import Answer
 
 HOSTS = frozenset({"fbcdn.net", "fbsbx.com", "cdninstagram.com"})
@@ -29,13 +29,12 @@ def events(hook: Webhook, account: str) -> list[Inbound | Delivery]:
     """What happened in the conversations of one page or account. Edits, reactions and other accounts are ignored."""
     if hook.method == "GET":
         return []
-    return [
-        event
+    return read_each(
+        (_events, item)
         for entry in read_json(hook.body).objects("entry")
         if entry.id("id") == account
         for item in entry.objects("messaging")
-        for event in _events(item)
-    ]
+    )
 
 
 async def send(post: Callable[[dict[str, Any]], Awaitable[str]], outbound: Outbound, carries: frozenset[str]) -> str:

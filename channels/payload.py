@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from channels.base import BadPayload
+from channels.base import BadPayload, Delivery, Inbound
+
+Event = Inbound | Delivery
+"""What a request may bring."""
 
 MAX_ID = 255
 """The most characters an id or an address may have; longer ones are no provider's."""
@@ -164,6 +167,23 @@ def read_json(body: bytes) -> Fields:
     if not isinstance(value, dict):
         raise BadPayload("the body is not a JSON object")
     return Fields(value)
+
+
+def read_each(items: Iterable[tuple[Callable[[Fields], Iterable[Event]], Fields]]) -> list[Event]:
+    """What happened in each of the objects of a request, by the function that reads it.
+
+    One that cannot be read keeps none of the others back: they are in the BadPayload, which names the first.
+    """
+    read: list[Event] = []
+    faults: list[BadPayload] = []
+    for read_one, fields in items:
+        try:
+            read += list(read_one(fields))
+        except BadPayload as fault:
+            faults.append(fault)
+    if faults:
+        raise BadPayload(str(faults[0]) + (f", and {len(faults) - 1} more like it" if faults[1:] else ""), read)
+    return read
 
 
 def whole(text: str) -> str:

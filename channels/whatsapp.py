@@ -19,7 +19,7 @@ Reactions, stickers, edits and messages taken back are ignored on purpose.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -46,7 +46,7 @@ from channels.base import (
 )
 from channels.connecting import address_faults, elsewhere, unreachable, unreadable
 from channels.fetching import Source, fetch, look_up
-from channels.payload import Fields, read_json
+from channels.payload import Event, Fields, read_each, read_json
 from channels.sending import TIMEOUT
 
 _STATES: dict[str, DeliveryState] = {"sent": "sent", "delivered": "delivered", "read": "read", "failed": "failed"}
@@ -84,13 +84,13 @@ class WhatsApp:
     def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
         if hook.method == "GET":
             return []
-        return [
-            event
+        return read_each(
+            item
             for entry in read_json(hook.body).objects("entry")
             for change in entry.objects("changes")
             if change.text("field") == "messages"
-            for event in self._events(change.object("value"))
-        ]
+            for item in self._items(change.object("value"))
+        )
 
     def reply(self, hook: Webhook) -> Reply:
         return meta.reply(hook)
@@ -164,16 +164,20 @@ class WhatsApp:
         answer = await meta.send(http, url, self.access_token, payload, seconds=self.timeout)
         return answer.id("messages", 0, "id")
 
-    def _events(self, value: Fields) -> Iterator[Inbound | Delivery]:
+    def _items(self, value: Fields) -> Iterator[tuple[Callable[[Fields], Iterable[Event]], Fields]]:
         # One business's numbers share a webhook; another number's texts are not ours to answer.
         if value.object("metadata").id("phone_number_id") != self.phone_number_id:
             return
-        for message in value.objects("messages"):
-            if message.text("type") not in _NOT_A_TEXT:
-                yield _inbound(message)
-        for status in value.objects("statuses"):
-            if status.text("status") in _STATES:
-                yield _delivery(status)
+        yield from ((_texts, message) for message in value.objects("messages"))
+        yield from ((_deliveries, status) for status in value.objects("statuses"))
+
+
+def _texts(message: Fields) -> list[Inbound]:
+    return [] if message.text("type") in _NOT_A_TEXT else [_inbound(message)]
+
+
+def _deliveries(status: Fields) -> list[Delivery]:
+    return [_delivery(status)] if status.text("status") in _STATES else []
 
 
 def _inbound(message: Fields) -> Inbound:

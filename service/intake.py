@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.base import Delivery, Inbound
-from service import extras, optouts, outgoing
+from service import extras, optouts, outgoing, quarantine
 from service.arrivals import Arrival, is_away, pack
 from service.db import Database
 from service.draining import Drain
@@ -42,6 +42,10 @@ class NotStored(Exception):
     """Neither database nor spool took it. Answered with 503 and Retry-After."""
 
 
+class Refused(NotStored):
+    """The database refuses these rows, and would the next time: it is their fault."""
+
+
 class IntakeFull(Exception):
     """More requests wait for their commit than we can hold. Answered with 503 and Retry-After."""
 
@@ -61,8 +65,8 @@ class Intake:
     def __init__(
         self, database: Database, secrets: Secrets, limit: int, stored: asyncio.Event, spool: Spool | None = None
     ) -> None:
-        self._database = database
-        self._secrets = secrets
+        self.database = database
+        self.secrets = secrets
         self._limit = limit
         self._stored = stored
         self._spool = spool
@@ -74,10 +78,10 @@ class Intake:
         self._drain: Drain | None = None
 
     def start(self) -> None:
-        self._rows = open_row_store(self._database)
+        self._rows = open_row_store(self.database)
         if self._spool is not None:
             self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
-            self._drain = Drain(self._spool, self._secrets, self.write, self._turn, self._disk, self._stored)
+            self._drain = Drain(self._spool, self.secrets, self.write, self._turn, self._disk, self._stored)
             self._tasks.append(asyncio.create_task(self._drain.run(), name="drain"))
         self._tasks.append(asyncio.create_task(self._commit_groups(), name="intake"))
 
@@ -131,16 +135,16 @@ class Intake:
         await waiting.done
 
     def _row(self, programme: str, channel: str, item: Inbound, now: datetime) -> dict[str, Any]:
-        pin = None if item.location is None else self._secrets.seal("{:.6f},{:.6f}".format(*item.location))
+        pin = None if item.location is None else self.secrets.seal("{:.6f},{:.6f}".format(*item.location))
         return {
             "programme": programme,
             "channel": channel,
             "external_id": item.external_id,
-            "pseudonym": self._secrets.pseudonym(channel, item.sender),
-            "address": self._secrets.seal(item.sender),
-            "body": self._secrets.seal(item.text),
+            "pseudonym": self.secrets.pseudonym(channel, item.sender),
+            "address": self.secrets.seal(item.sender),
+            "body": self.secrets.seal(item.text),
             "pin": pin,
-            "extra": extras.seal(self._secrets, item),
+            "extra": extras.seal(self.secrets, item),
             "sent_at": item.sent_at,
             "created_at": now,
         }
@@ -191,7 +195,7 @@ class Intake:
         assert self._spool is not None
         error: Exception | None = None
         try:
-            records = [pack(self._secrets, waiting.arrival) for waiting in group]
+            records = [pack(self.secrets, waiting.arrival) for waiting in group]
             await asyncio.get_running_loop().run_in_executor(self._disk, self._spool.append, records)
         except Exception as refused:
             error = refused
@@ -208,12 +212,19 @@ class Intake:
         deliveries = [delivery for arrival in arrivals for delivery in arrival.deliveries]
         if deliveries:
             await self._in_time(self._note(deliveries))
+        unread = [row for arrival in arrivals for row in arrival.unread]
+        if unread:
+            await self._in_time(self._keep(unread))
 
     async def _note(self, deliveries: Sequence[tuple[str, Delivery, datetime]]) -> None:
-        async with self._database.writing_connection() as connection:
+        async with self.database.writing_connection() as connection:
             # Opt-outs first: they lock a channel's line before its texts, in the order in which the outbox does.
             for channel, delivery, now in sorted(deliveries, key=lambda d: (not d[1].opted_out, d[0])):
                 await _note(connection, channel, delivery, now)
+
+    async def _keep(self, unread: Sequence[dict[str, Any]]) -> None:
+        async with self.database.writing_connection() as connection:
+            await quarantine.insert(connection, unread)
 
     async def _in_time(self, writing: Awaitable[None]) -> None:
         """Wait for no longer than somebody waits for us. What comes late ends by itself, and changes nothing twice."""
@@ -236,7 +247,8 @@ def _answer(waiting: _Waiting, error: Exception | None) -> None:
     if error is None:
         waiting.done.set_result(None)
     else:
-        refusal = NotStored(type(error).__name__)
+        kind = NotStored if is_away(error) or isinstance(error, SpoolFull) else Refused
+        refusal = kind(type(error).__name__)
         refusal.__cause__ = error
         waiting.done.set_exception(refusal)
 

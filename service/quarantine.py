@@ -1,72 +1,74 @@
-"""Authentic requests that nobody could read: sealed whole, and replayed after a fix."""
+"""Authentic requests that nobody could read: sealed whole, kept once however often they come, and read again after a fix."""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from multidict import CIMultiDict
 from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from channels.base import BadPayload, Channel, Delivery, Inbound, Webhook
+from channels.base import Webhook
+from service import webhooks
 from service.models import Quarantine
 from service.secrets import Secrets
 
+ROOM = 64_000_000
+"""Bytes of requests that may wait for one channel. After that the provider is asked to come again."""
 
-async def keep(
-    session: AsyncSession, secrets: Secrets, channel: str, hook: Webhook, reason: str, now: datetime
-) -> None:
-    """Seal and store one request. `channel` is <programme>/<name>; `reason` holds no words of it."""
-    request = {
-        "method": hook.method,
-        "url": hook.url,
-        "query": dict(hook.query),
-        "headers": dict(hook.headers),
-        "form": dict(hook.form),
-        "body": base64.b64encode(hook.body).decode(),
+
+def row(secrets: Secrets, channel: str, hook: Webhook, reason: str, now: datetime) -> dict[str, Any]:
+    """One request, sealed, as it is stored. `channel` is <programme>/<name>; `reason` holds no words of it."""
+    return {
+        "programme": channel.partition("/")[0],
+        "channel": channel,
+        "request": secrets.seal(webhooks.pack(hook)),
+        "digest": webhooks.digest(secrets, channel, hook),
+        "reason": reason,
+        "state": "waiting",
+        "created_at": now,
     }
-    session.add(
-        Quarantine(
-            programme=channel.partition("/")[0],
-            channel=channel,
-            request=secrets.seal(json.dumps(request)),
-            reason=reason,
-            state="waiting",
-            created_at=now,
-        )
+
+
+async def insert(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Store requests; one that is there already, as a redelivery is, changes nothing."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Quarantine).on_conflict_do_nothing(index_elements=["digest"])
+    for values in rows:
+        await connection.execute(statement, values)
+
+
+async def is_full(session: AsyncSession, channel: str) -> bool:
+    """Whether no more may wait for this channel."""
+    size = select(func.sum(func.length(Quarantine.request))).where(
+        Quarantine.channel == channel, Quarantine.state == "waiting"
     )
+    return (await session.scalar(size) or 0) >= ROOM
 
 
 @dataclass(frozen=True)
-class Readable:
-    """A quarantined request that can be read now, with what it brought."""
+class Which:
+    """The waiting requests of one programme, one channel or one number; of all where nothing is said."""
 
-    id: int
-    channel: str
-    items: list[Inbound | Delivery]
-
-
-async def readable(session: AsyncSession, secrets: Secrets, channels: Mapping[str, Channel]) -> list[Readable]:
-    """Read every waiting request again. Store what they brought, then `mark_replayed`; in that order nothing is lost."""
-    found = []
-    for row in await session.scalars(select(Quarantine).where(Quarantine.state == "waiting").order_by(Quarantine.id)):
-        channel = channels.get(row.channel)
-        if channel is None:
-            continue
-        try:
-            found.append(Readable(row.id, row.channel, channel.parse(_hook(secrets.unseal(row.request)))))
-        except BadPayload:
-            continue
-    return found
+    programme: str | None = None
+    channel: str | None = None
+    id: int | None = None
 
 
-async def mark_replayed(session: AsyncSession, ids: Sequence[int]) -> None:
-    """These are done."""
-    await session.execute(update(Quarantine).where(Quarantine.id.in_(ids)).values(state="replayed"))
+async def waiting(session: AsyncSession, which: Which) -> list[int]:
+    """Their numbers, the oldest first."""
+    query = select(Quarantine.id).where(Quarantine.state == "waiting").order_by(Quarantine.id)
+    for column, value in (
+        (Quarantine.programme, which.programme),
+        (Quarantine.channel, which.channel),
+        (Quarantine.id, which.id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    return list(await session.scalars(query))
 
 
 async def count_waiting(session: AsyncSession) -> int:
@@ -74,13 +76,20 @@ async def count_waiting(session: AsyncSession) -> int:
     return await session.scalar(select(func.count()).select_from(Quarantine).where(Quarantine.state == "waiting")) or 0
 
 
-def _hook(request: str) -> Webhook:
-    fields = json.loads(request)
-    return Webhook(
-        method=fields["method"],
-        url=fields["url"],
-        query=fields["query"],
-        headers=CIMultiDict(fields["headers"]),
-        form=fields["form"],
-        body=base64.b64decode(fields["body"]),
-    )
+async def mark_read(session: AsyncSession, id: int, now: datetime) -> None:
+    """What it brought is stored, under the retention and erasure of texts; here its words are erased."""
+    done = {"state": "replayed", "request": b"", "tried_at": now, "tries": Quarantine.tries + 1}
+    await session.execute(update(Quarantine).where(Quarantine.id == id).values(done))
+
+
+async def mark_failed(session: AsyncSession, id: int, reason: str, now: datetime) -> None:
+    """It could not be read again, and why."""
+    failed = {"reason": reason, "tried_at": now, "tries": Quarantine.tries + 1}
+    await session.execute(update(Quarantine).where(Quarantine.id == id).values(failed))
+
+
+async def erase_old(session: AsyncSession, programme: str, before: datetime) -> int:
+    """Give up what nobody could read for as long as words are kept; how many."""
+    old = (Quarantine.programme == programme, Quarantine.state == "waiting", Quarantine.created_at < before)
+    erased = await session.execute(update(Quarantine).where(*old).values(state="erased", request=b""))
+    return int(erased.rowcount)  # type: ignore[attr-defined]

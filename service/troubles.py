@@ -25,6 +25,9 @@ class Unread:
     channel: str
     reason: str
     at: datetime
+    tries: int
+    """How often it was tried again since."""
+    tried_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,14 @@ async def read(session: AsyncSession, programme: str, open_channels: Collection[
     queued = await _queued(session, programme)
     found = await lines.read(session, programme)
     kept = await session.execute(
-        select(Quarantine.id, Quarantine.channel, Quarantine.reason, Quarantine.created_at)
+        select(
+            Quarantine.id,
+            Quarantine.channel,
+            Quarantine.reason,
+            Quarantine.created_at,
+            Quarantine.tries,
+            Quarantine.tried_at,
+        )
         .where(*_waiting(programme))
         .order_by(Quarantine.id.desc())
         .limit(MOST)

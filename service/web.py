@@ -8,10 +8,10 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels.base import BadPayload, NotAuthentic, Reply, Webhook
-from service import quarantine
+from channels.base import BadPayload, Channel, NotAuthentic, Reply, Webhook
+from service import receiving, webhooks
 from service.intake import IntakeFull, NotStored
-from service.keys import CHANNELS, DATABASE, INTAKE, SECRETS, SETTINGS
+from service.keys import CHANNELS, INTAKE, SETTINGS
 from service.workflow import NotFound
 
 LARGEST_BODY = 3_000_000
@@ -20,7 +20,8 @@ RETRY_AFTER = {"Retry-After": "5"}
 NOT_STORED: tuple[type[Exception], ...] = (IntakeFull, NotStored, SQLAlchemyError, OSError)
 """What `receive` raises when a text could not be stored, and trying again soon may help."""
 
-FORM = "application/x-www-form-urlencoded"
+KEPT = "X-Answerable-Kept-Unread"
+"""Header that tells whoever builds a gateway why we could not read what it sent. Never holds words of it."""
 
 routes = web.RouteTableDef()
 log = structlog.get_logger()
@@ -28,13 +29,20 @@ log = structlog.get_logger()
 
 @routes.route("*", "/channels/{programme}/{name}")
 async def knock(request: web.Request) -> web.Response:
-    """One request of a provider. 200 means: on disk."""
+    """One request of a provider. 200 means: on disk, in the database, in the spool, or sealed in quarantine.
+
+    A provider that is told 400 calls again for days with what we could not read the first time, and some then stop calling.
+    """
     name = f"{request.match_info['programme']}/{request.match_info['name']}"
+    headers = {}
     try:
-        hook = await read(request)
-        reply = await receive(request.app, name, hook)
+        hook = await webhooks.read(request, request.app[SETTINGS].address())
     except BadPayload as error:
         return web.Response(status=400, text=str(error))
+    try:
+        reply = await receive(request.app, name, hook)
+    except BadPayload as error:
+        reply, headers = _reply(_channel(request.app, name), hook), {KEPT: str(error)}
     except NotAuthentic as error:
         log.warning("refused", channel=name, reason=str(error))
         return web.Response(status=403, text=str(error))
@@ -45,43 +53,30 @@ async def knock(request: web.Request) -> web.Response:
     except (NotStored, SQLAlchemyError, OSError) as error:
         log.error("not stored", channel=name, error=type(error.__cause__ or error).__name__)
         return web.Response(status=503, text="The text could not be stored; try again.", headers=RETRY_AFTER)
-    return web.Response(text=reply.body, content_type=reply.content_type)
-
-
-async def read(request: web.Request) -> Webhook:
-    """The whole request, under the address the provider called. Raises BadPayload; a body over 3 MB is a 413."""
-    body = await request.read()
-    try:
-        form = await request.post() if request.content_type == FORM else {}
-    except (ValueError, LookupError):
-        raise BadPayload("the form cannot be read; send it as application/x-www-form-urlencoded in UTF-8") from None
-    return Webhook(
-        method=request.method,
-        url=request.app[SETTINGS].address() + request.raw_path,
-        query=request.query,
-        headers=request.headers,
-        form=form,  # type: ignore[arg-type]
-        body=body,
-        remote=request.remote or "",
-    )
+    return web.Response(text=reply.body, content_type=reply.content_type, headers=headers)
 
 
 async def receive(app: web.Application, name: str, hook: Webhook) -> Reply:
     """Take what a channel brings. `name` is <programme>/<channel>.
 
-    Raises NotFound, NotAuthentic, BadPayload (then the request is in quarantine), IntakeFull, NotStored or a database error.
+    Raises NotFound, NotAuthentic, IntakeFull, NotStored; and BadPayload if it could not be read: then it is kept, sealed.
     """
+    channel = _channel(app, name)
+    channel.authenticate(hook)
+    await receiving.take(app[INTAKE], name, channel, hook, datetime.now(UTC))
+    return channel.reply(hook)
+
+
+def _channel(app: web.Application, name: str) -> Channel:
     channel = app[CHANNELS].get(name)
     if channel is None:
         raise NotFound("There is no such channel.")
-    channel.authenticate(hook)
-    now = datetime.now(UTC)
+    return channel
+
+
+def _reply(channel: Channel, hook: Webhook) -> Reply:
+    """What the provider expects to hear, as far as that does not depend on what nobody could read."""
     try:
-        items = channel.parse(hook)
-    except BadPayload as error:
-        async with app[DATABASE].writing() as session:
-            await quarantine.keep(session, app[SECRETS], name, hook, str(error), now)
-        log.warning("quarantined", channel=name, reason=str(error))
-        raise
-    await app[INTAKE].store(name.partition("/")[0], name, items, now)
-    return channel.reply(hook)
+        return channel.reply(hook)
+    except BadPayload:
+        return Reply()

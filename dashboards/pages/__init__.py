@@ -22,6 +22,7 @@ from dashboards.pages import (
     sealed,
     themes,
     troubles,
+    unread,
 )
 
 PAGES: tuple[ModuleType, ...] = (
@@ -41,5 +42,6 @@ PAGES: tuple[ModuleType, ...] = (
     themes,
     heldtexts,
     troubles,
+    unread,
     people,
 )

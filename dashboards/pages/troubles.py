@@ -11,7 +11,8 @@ from dashboards.deskframe import now, render_desk
 from dashboards.security import Person, notify, require
 from service import deadletters, lines, optouts, troubles
 from service.deadletters import Which
-from service.keys import CHANNELS, DATABASE
+from service.health import spooled
+from service.keys import CHANNELS, DATABASE, INTAKE
 from service.programme import Programme
 from service.workflow import NotAllowed, NotFound
 
@@ -32,7 +33,8 @@ async def show_troubles(request: web.Request) -> web.StreamResponse:
     channels = request.app[CHANNELS]
     async with request.app[DATABASE].reading() as session:
         found = await troubles.read(session, programme.code, channels)
-    return await render_desk(request, "desk/troubles.html", programme, person, {"found": found})
+    shown = {"found": found, "spool": spooled(request.app[INTAKE])}
+    return await render_desk(request, "desk/troubles.html", programme, person, shown)
 
 
 @routes.get("/desk/{programme}/troubles/texts")

@@ -69,6 +69,11 @@ def upgrade() -> None:
             sqlite_where=sa.text("reread_at IS NOT NULL"),
             postgresql_where=sa.text("reread_at IS NOT NULL"),
         )
+    with op.batch_alter_table("quarantine") as quarantine:
+        quarantine.add_column(sa.Column("digest", sa.String(length=64), nullable=True))
+        quarantine.add_column(sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
+        quarantine.add_column(sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True))
+        quarantine.create_unique_constraint(op.f("uq_quarantine_digest"), ["digest"])
     op.create_table(
         "attachments",
         sa.Column("id", KEY, nullable=False),
@@ -134,6 +139,10 @@ def downgrade() -> None:
         reports.drop_index("ix_reports_reread")
         for name in ("rereads", "reread_at"):
             reports.drop_column(name)
+    with op.batch_alter_table("quarantine") as quarantine:
+        quarantine.drop_constraint(op.f("uq_quarantine_digest"), type_="unique")
+        for name in ("tried_at", "tries", "digest"):
+            quarantine.drop_column(name)
     with op.batch_alter_table("reporters") as reporters:
         reporters.drop_index("ix_reporters_seen")
         for name in ("informed_at", "questioned_at", "asked", "trusted", "language_chosen"):

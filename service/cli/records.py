@@ -12,10 +12,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from service import history, passwords, quarantine, users, worker
+from service import history, passwords, receiving, users, worker
 from service.cli.common import ProgrammeFolder, Store, fail, open_store, read_programme, read_programmes, read_settings
 from service.doors import open_doors
 from service.intake import Intake
+from service.quarantine import Which
+from service.receiving import Outcome
 from service.settings import environment
 from service.workflow import NotAllowed, NotFound
 
@@ -106,30 +108,27 @@ def replay() -> None:
     settings = read_settings()
     programmes = read_programmes(settings, [])
 
-    async def run(store: Store) -> tuple[int, int, int]:
+    async def run(store: Store) -> tuple[int, Outcome]:
         now = datetime.now(UTC)
         channels = open_doors(programmes.values(), store.secrets, environment()).channels
         intake = Intake(store.database, store.secrets, 16, asyncio.Event())
         intake.start()
-        async with store.database.reading() as session:
-            readable = await quarantine.readable(session, store.secrets, channels)
-        for request in readable:
-            await intake.store(request.channel.partition("/")[0], request.channel, request.items, now)
+        outcome = await receiving.try_again(intake, channels, Which(), now)
         await intake.stop()
         async with store.database.writing() as session:
-            await quarantine.mark_replayed(session, [request.id for request in readable])
-            texts = await worker.replay(session, now)
-            waiting = await quarantine.count_waiting(session)
-        return texts, len(readable), waiting
+            return await worker.replay(session, now), outcome
 
-    async def main() -> tuple[int, int, int]:
+    async def main() -> tuple[int, Outcome]:
         async with open_store(settings) as store:
             return await run(store)
 
-    texts, requests, waiting = asyncio.run(main())
+    texts, requests = asyncio.run(main())
     typer.echo(
-        f"{texts} dead texts will be tried again; {requests} quarantined requests were read, {waiting} still cannot."
+        f"{texts} dead texts will be tried again; "
+        f"{requests.read} quarantined requests were read, {requests.failed} still cannot."
     )
+    if requests.failed:
+        typer.echo(f"The last one: {requests.reason}.")
 
 
 @user_app.command("add")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import delete, select, update
 
-from service import reporters
+from service import quarantine, reporters
 from service.jobs.context import Context
 from service.models import LoginFailure, Message, Report, Vault
 
@@ -25,6 +25,8 @@ async def erase_old(context: Context, now: datetime) -> None:
         while batch := await _erase_batch(context, code, before):
             erased += batch
         texts = await _erase_texts(context, code, before)
+        async with context.database.writing() as session:
+            await quarantine.erase_old(session, code, before)
         if erased or texts:
             log.info("erased old accounts", programme=code, reports=erased, texts=texts)
     async with context.database.writing() as session:

@@ -222,7 +222,14 @@ class Quarantine(Base):
     programme: Mapped[str] = mapped_column(String(64))
     channel: Mapped[str] = mapped_column(String(128))
     request: Mapped[bytes]
+    """Sealed; empty once it was read or erased."""
+    digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of what is in it, with a key: a redelivery meets it."""
     reason: Mapped[str] = mapped_column(Text)
+    """Why it could not be read, the last time it was tried."""
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was tried again."""
+    tried_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(16))
-    """waiting or replayed."""
+    """waiting, replayed or erased."""
     created_at: Mapped[datetime]

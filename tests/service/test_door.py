@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import io
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import time
 
 import pytest
-from aiohttp import FormData, web
+from aiohttp import ClientResponse, FormData, web
 from aiohttp.test_utils import TestClient
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from twilio.request_validator import RequestValidator
 
+from channels.base import Channel, Delivery, Inbound, Webhook
+from channels.generic import Generic
 from channels.telegram import Telegram
 from channels.twilio import Twilio
-from service import quarantine
+from service import quarantine, receiving
 from service.db import Database
 from service.intake import Intake
 from service.keys import CHANNELS, DATABASE, INTAKE, SECRETS, SETTINGS
 from service.models import Message, Quarantine
+from service.quarantine import Which
+from service.receiving import Outcome
 from service.secrets import Secrets
 from service.settings import Settings
-from service.web import LARGEST_BODY, routes
+from service.web import KEPT, LARGEST_BODY, routes
 
 TOKEN = "the token of a test"
 PUBLIC = "https://reports.example.org"
@@ -42,6 +49,7 @@ async def door(
     app[CHANNELS] = {
         "village/sms": Twilio("AC1", TOKEN, "+254700000000"),
         "village/telegram": Telegram("1:bot", TELEGRAM_SECRET),
+        "village/generic": Generic(base64.b64encode(b"x" * 32).decode(), "http://127.0.0.1"),
     }
     app.add_routes(routes)
     yield await aiohttp_client(app)  # type: ignore[operator]
@@ -79,47 +87,144 @@ async def test_an_unknown_channel_is_not_found(door: Client) -> None:
         assert (await door.post(path, data=_form())).status == 404
 
 
-async def test_an_authentic_payload_nobody_can_read_is_kept_for_replay(
-    door: Client, database: Database, secrets: Secrets
-) -> None:
+async def _telegram(door: Client, body: bytes) -> ClientResponse:
     headers = {"X-Telegram-Bot-Api-Secret-Token": TELEGRAM_SECRET, "Content-Type": "application/json"}
-    response = await door.post("/channels/village/telegram", data=b'{"update_id": "secret words"', headers=headers)
-    assert response.status == 400
+    return await door.post("/channels/village/telegram", data=body, headers=headers)
+
+
+async def test_an_authentic_payload_nobody_can_read_is_kept_sealed(door: Client, database: Database) -> None:
+    response = await _telegram(door, b'{"update_id": "secret words"')
+    assert (response.status, response.headers[KEPT]) == (200, "the body is not JSON")
     assert "secret words" not in await response.text()
     assert (await _count(database), await _count(database, Quarantine)) == (0, 1)
     async with database.reading() as session:
         kept = await session.scalar(select(Quarantine))
-        assert b"secret words" not in kept.request
-        assert await quarantine.readable(session, secrets, door.app[CHANNELS]) == []  # type: ignore[union-attr]
+    assert kept is not None
+    assert (kept.programme, kept.channel, kept.state) == ("village", "village/telegram", "waiting")
+    assert b"secret words" not in kept.request
 
 
-async def test_what_can_be_read_after_a_fix_is_replayed_once(
-    door: Client, database: Database, secrets: Secrets, intake: Intake
+async def test_a_redelivery_of_what_nobody_can_read_is_kept_once(door: Client, database: Database) -> None:
+    for _ in range(5):
+        assert (await _telegram(door, b"{")).status == 200
+    await _telegram(door, b"[")
+    assert await _count(database, Quarantine) == 2
+
+
+async def test_what_a_provider_wants_to_hear_is_said_of_what_nobody_could_read_too(door: Client) -> None:
+    """Twilio would text a plain answer to the person."""
+    form = _form(From="")
+    signature = RequestValidator(TOKEN).compute_signature(PUBLIC + SMS, form)
+    response = await door.post(SMS, data=form, headers={"X-Twilio-Signature": signature})
+    assert (response.status, response.content_type, await response.text()) == (200, "text/xml", "<Response/>")
+    assert response.headers[KEPT] == "From is empty"
+
+
+async def test_one_odd_item_costs_none_of_the_others(door: Client, database: Database, secrets: Secrets) -> None:
+    texts = [{"id": f"m{n}", "from": "+254700000001", "text": f"text {n}"} for n in range(3)]
+    texts[1]["text"] = 7  # type: ignore[assignment]
+    response = await _generic(door, {"messages": texts, "statuses": [{"id": "x", "state": "read"}]})
+    assert (response.status, response.headers[KEPT]) == (200, "messages[1].text is not a text")
+    assert (await _count(database), await _count(database, Quarantine)) == (2, 1)
+
+
+async def _generic(door: Client, value: object) -> ClientResponse:
+    body, now = json.dumps(value).encode(), str(int(time()))
+    signed = hmac.digest(b"x" * 32, f"1.{now}.".encode() + body, "sha256")
+    headers = {"webhook-id": "1", "webhook-timestamp": now}
+    headers["webhook-signature"] = "v1," + base64.b64encode(signed).decode()
+    return await door.post("/channels/village/generic", data=body, headers=headers)
+
+
+class _Mended(Telegram):
+    """Reads what Telegram's own would not."""
+
+    def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
+        assert hook.headers["x-telegram-bot-api-secret-token"] == TELEGRAM_SECRET
+        return [Inbound("42", hook.body.decode(), "7")]
+
+
+class _Broken(Telegram):
+    def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
+        raise KeyError(hook.body.decode())
+
+
+def _channels(door: Client) -> dict[str, Channel]:
+    assert door.app is not None
+    return door.app[CHANNELS]  # type: ignore[return-value]
+
+
+async def test_what_can_be_read_after_a_fix_is_stored_once_as_of_when_it_came(
+    door: Client, database: Database, secrets: Secrets, intake: Intake, now: datetime
 ) -> None:
-    update = {
-        "update_id": 7,
-        "message": {
-            "message_id": 1,
-            "chat": {"id": 42, "type": "private"},
-            "from": {"id": 42},
-            "text": "hi",
-            "date": 1,
-        },
-    }
-    headers = {"X-Telegram-Bot-Api-Secret-Token": TELEGRAM_SECRET, "Content-Type": "application/json"}
-    await door.post("/channels/village/telegram", data=b"{", headers=headers)
-    async with database.writing() as session:
-        row = await session.scalar(select(Quarantine))
-        request = json.loads(secrets.unseal(row.request))
-        request["body"] = base64.b64encode(json.dumps(update).encode()).decode()
-        row.request = secrets.seal(json.dumps(request))
+    await _telegram(door, b"{")
+    channels = _channels(door)
+    assert await receiving.try_again(intake, channels, Which(), now) == Outcome(0, 1, "the body is not JSON")
     async with database.reading() as session:
-        (found,) = await quarantine.readable(session, secrets, door.app[CHANNELS])  # type: ignore[union-attr]
-    await intake.store("village", found.channel, found.items, row.created_at)
+        kept = await session.scalar(select(Quarantine))
+    assert kept is not None
+    assert (kept.state, kept.tries, kept.tried_at) == ("waiting", 1, now)
+    channels = channels | {"village/telegram": _Mended("1:bot", TELEGRAM_SECRET)}
+    assert await receiving.try_again(intake, channels, Which(programme="town"), now) == Outcome(0, 0)
+    assert await receiving.try_again(intake, channels, Which(), now) == Outcome(1, 0)
+    assert await receiving.try_again(intake, channels, Which(), now) == Outcome(0, 0)
+    async with database.reading() as session:
+        message = await session.scalar(select(Message))
+        done = await session.scalar(select(Quarantine))
+    assert message is not None and done is not None
+    assert (secrets.unseal(message.body or b""), message.created_at) == ("{", kept.created_at)
+    # Its words are with the text now, where FORGET and retention find them.
+    assert (done.state, done.request) == ("replayed", b"")
+
+
+async def test_a_closed_channel_and_another_key_are_said(
+    door: Client, database: Database, intake: Intake, now: datetime
+) -> None:
+    await _telegram(door, b"{")
+    assert "closed" in (await receiving.try_again(intake, {}, Which(), now)).reason
     async with database.writing() as session:
-        await quarantine.mark_replayed(session, [found.id])
-        assert await quarantine.count_waiting(session) == 0
-    assert await _count(database) == 1
+        await session.execute(update(Quarantine).values(request=b"x" * 40))
+    assert "SECRET_KEY" in (await receiving.try_again(intake, _channels(door), Which(), now)).reason
+
+
+async def test_a_channel_that_breaks_loses_nothing(door: Client, database: Database) -> None:
+    _channels(door)["village/telegram"] = _Broken("1:bot", TELEGRAM_SECRET)
+    response = await _telegram(door, b"private")
+    assert response.status == 200
+    assert "KeyError" in response.headers[KEPT]
+    assert "private" not in str(response.headers)
+    assert await _count(database, Quarantine) == 1
+
+
+async def test_what_the_database_refuses_is_kept_too(door: Client, database: Database) -> None:
+    class Refusing(_Mended):
+        def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
+            return [Inbound("42", "text", object())]  # type: ignore[arg-type]
+
+    _channels(door)["village/telegram"] = Refusing("1:bot", TELEGRAM_SECRET)
+    assert (await _telegram(door, b"private")).status == 200
+    assert (await _count(database), await _count(database, Quarantine)) == (0, 1)
+
+
+async def test_a_full_quarantine_asks_to_come_again(
+    door: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "ROOM", 10)
+    assert (await _telegram(door, b"{")).status == 200
+    response = await _telegram(door, b"[")
+    assert (response.status, response.headers["Retry-After"]) == (503, "5")
+    assert await _count(database, Quarantine) == 1
+
+
+async def test_what_nobody_can_read_is_erased_with_the_words_of_its_time(
+    door: Client, database: Database, now: datetime
+) -> None:
+    await _telegram(door, b"{")
+    async with database.writing() as session:
+        await quarantine.erase_old(session, "village", now - timedelta(days=3650))
+        assert await quarantine.count_waiting(session) == 1
+        assert await quarantine.erase_old(session, "village", now + timedelta(days=3650)) == 1
+        assert await session.scalar(select(Quarantine.request)) == b""
 
 
 async def test_a_body_over_three_megabytes_is_refused(door: Client, database: Database) -> None:

@@ -1,0 +1,56 @@
+"""Requests nobody could read, tried again after a fix: one, or all of a channel. They are listed among the troubles."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from dashboards.deskframe import now
+from dashboards.security import notify, require
+from service import audit, receiving
+from service.keys import CHANNELS, DATABASE, INTAKE
+from service.quarantine import Which
+from service.receiving import Outcome
+from service.web import NOT_STORED
+from service.workflow import NotAllowed
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/desk/{programme}/unread")
+async def try_again(request: web.Request) -> web.StreamResponse:
+    """Read one request again, or all that wait for a channel. What they brought is stored; of the others it says why not."""
+    programme, person = await require(request)
+    form = await request.post()
+    which = _which(programme.code, str(form.get("id", "")), str(form.get("channel", "")))
+    try:
+        outcome = await receiving.try_again(request.app[INTAKE], request.app[CHANNELS], which, now())
+    except NOT_STORED:
+        await notify(request, "bad", "The texts could not be stored just now. Nothing is lost; try again in a while.")
+    else:
+        what = f"quarantine:{which.id if which.id is not None else which.channel}"
+        detail = {"read": outcome.read, "failed": outcome.failed}
+        async with request.app[DATABASE].writing() as session:
+            await audit.record(session, programme.code, audit.user(person.user_id), "read_again", what, detail, now())
+        await notify(request, *_said(outcome))
+    raise web.HTTPSeeOther(f"/desk/{programme.code}/troubles")
+
+
+def _which(programme: str, id: str, channel: str) -> Which:
+    if id.isascii() and id.isdigit() and len(id) < 16:
+        return Which(programme, id=int(id))
+    if channel:
+        return Which(programme, channel=channel)
+    raise NotAllowed("Choose one request, or all of a channel.")
+
+
+def _said(outcome: Outcome) -> tuple[str, str]:
+    match outcome:
+        case Outcome(0, 0):
+            return "info", "Nothing of it waits any more."
+        case Outcome(1, 0):
+            return "good", "The request was read, and what it brought is stored."
+        case Outcome(read, 0):
+            return "good", f"{read} requests were read, and what they brought is stored."
+        case Outcome(read, failed, reason):
+            done = f"{read} read and stored. " if read else ""
+            return "warn", f"{done}{failed} still cannot be read: {reason}."
