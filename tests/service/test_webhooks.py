@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from aiohttp import FormData, web
@@ -45,6 +45,20 @@ def test_a_form_is_read_field_by_field_in_order(fields: list[tuple[str, str]]) -
     hook = _hook(f"{FORM}; charset=utf-8", urlencode(fields).encode())
     assert list(hook.form.items()) == fields
     assert hook.files == {}
+
+
+@given(
+    st.text(st.sampled_from("ab=&%+;2F0é \t\n"), max_size=40) | words,
+    st.sampled_from(["utf-8", "latin-1", "utf-16", "ascii"]),
+)
+def test_a_form_is_read_as_the_standard_library_reads_it(form: str, charset: str) -> None:
+    body = form.encode(charset, "ignore")
+    wanted = parse_qsl(body.rstrip().decode(charset, "replace"), keep_blank_values=True, encoding=charset)
+    try:
+        hook = _hook(f"{FORM}; charset={charset}", body)
+    except BadPayload:
+        return
+    assert list(hook.form.items()) == wanted
 
 
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=4))
