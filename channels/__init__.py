@@ -7,12 +7,15 @@ from dataclasses import MISSING, Field
 from typing import Any
 
 from channels.africastalking import AfricasTalking
+from channels.africastalking_ussd import AfricasTalkingUssd
 from channels.base import Channel
+from channels.envayasms import EnvayaSms
 from channels.generic import Generic
 from channels.infobip import Infobip
 from channels.instagram import Instagram
 from channels.messenger import Messenger
 from channels.smsgateway import SmsGateway
+from channels.smssync import SmsSync
 from channels.telegram import Telegram
 from channels.twilio import Twilio
 from channels.viber import Viber
@@ -21,12 +24,17 @@ from channels.webchat import WebChat
 from channels.whatsapp import WhatsApp
 
 _CLASSES: tuple[type[Channel], ...] = (
-    *(AfricasTalking, Generic, Infobip, Instagram, Messenger, SmsGateway),
+    *(AfricasTalking, AfricasTalkingUssd, EnvayaSms, Generic, Infobip, Instagram, Messenger, SmsGateway, SmsSync),
     *(Telegram, Twilio, Viber, Vonage, WebChat, WhatsApp),
 )
 
 CHANNELS: dict[str, type[Channel]] = {channel.type: channel for channel in _CLASSES}
 """Every channel by its type, the word in a programme's channels.yaml."""
+
+COMMON = {
+    "allowed_addresses": "Addresses and networks its calls may come from, such as 203.0.113.7, 2001:db8::/32; empty for any.",
+}
+"""Settings that every channel may have beside its own; who opens it keeps to them."""
 
 
 def settings_of(type: str) -> list[Field[Any]]:

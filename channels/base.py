@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 from aiohttp import ClientSession
 
 DeliveryState = Literal["sent", "delivered", "read", "failed"]
+Asked = Literal["texts", "awaited"]
 Fault = Literal["text", "line", "keys", "busy"]
 """What a failed send is about: this one text, the line to the provider, our keys there, or its limit on how fast we are."""
 
@@ -219,6 +220,61 @@ class Connectable(Protocol):
 
     async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
         """What is wrong with keys or address, a line each with what to do; empty when all is well. Never shows a secret."""
+        ...
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A programme's words in one language, for a channel that talks on a screen by itself.
+
+    `screens` are its `ussd` texts and, of its `texts`, status, status_none and stopped; `states` the words for the states
+    of a report; `stop` the first of its words that end texts.
+    """
+
+    language: str
+    screens: Mapping[str, str]
+    states: Mapping[str, str]
+    stop: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a person's last report stands. An empty reference: we have their text and have not read it yet."""
+
+    reference: str
+    state: str
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """A channel whose answer is the person's screen, on which they may ask where their last report stands."""
+
+    speech: tuple[Speech, ...]
+
+    def asks_standing(self, hook: Webhook) -> str | None:
+        """The sender who asks; None where the request asks nothing."""
+        ...
+
+    def show_standing(self, hook: Webhook, standing: Standing | None) -> Reply: ...
+
+
+@runtime_checkable
+class Collects(Protocol):
+    """A channel whose gateway asks us for the texts to send, and confirms by their `key` what became of each.
+
+    Its `send` is never called.
+    """
+
+    def asks(self, hook: Webhook) -> Asked | None:
+        """What the gateway asks for besides what it brings: texts to send, or the keys of those it must report on."""
+        ...
+
+    def hand_over(self, hook: Webhook, texts: Sequence[Outbound]) -> Reply:
+        """The answer that gives the gateway these texts."""
+        ...
+
+    def name_awaited(self, hook: Webhook, keys: Sequence[str]) -> Reply:
+        """The answer that names texts handed over before, of which we want to hear."""
         ...
 
 

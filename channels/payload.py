@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -80,6 +81,15 @@ class Fields:
         value = self.values.get(name)
         said = value.partition(";")[0].strip().lower() if isinstance(value, str) else ""
         return said if len(said) <= 100 and said.isascii() and said.isprintable() else ""
+
+    def integer(self, name: str) -> int:
+        """A whole number, also one written in digits."""
+        value = self._value(name)
+        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 10**18:
+            self._wrong(name, "is not a whole number")
+        return value
 
     def time(self, name: str, *, per_second: int = 1) -> datetime | None:
         """A time counted from 1970 in seconds (or `per_second` parts of one), as number or digits; None if missing."""

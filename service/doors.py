@@ -3,35 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from channels import CHANNELS, build
-from channels.base import Channel
+from channels.addresses import Network, read_networks
+from channels.base import Channel, Shows
 from service.programme import Programme
 from service.programme.schema import ChannelEntry
+from service.programme.screens import speech_of
 from service.secrets import Secrets
 
 
 @dataclass(frozen=True)
 class Doors:
-    """The open channels by <programme>/<name>, and why the others are closed: names of variables, never values."""
+    """The open channels by <programme>/<name>, and why the others are closed: names of variables, never values.
+
+    `allowed` are the networks from which calls to an open channel may come; none for any.
+    """
 
     channels: Mapping[str, Channel]
-    closed: tuple[str, ...]
+    allowed: Mapping[str, tuple[Network, ...]]
+    why_closed: Mapping[str, str]
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """A line for each closed channel."""
+        return tuple(f"{name} is closed: {why}" for name, why in self.why_closed.items())
 
 
 def open_doors(programmes: Iterable[Programme], secrets: Secrets, environment: Mapping[str, str]) -> Doors:
     """Every channel whose settings are complete."""
     opened: dict[str, Channel] = {}
-    closed = []
+    allowed: dict[str, tuple[Network, ...]] = {}
+    closed: dict[str, str] = {}
     for programme in programmes:
         for entry in programme.channels:
             name = f"{programme.code}/{entry.name}"
             try:
-                opened[name] = build(entry.type, _settings(name, entry, secrets, environment))
+                settings = _settings(name, entry, secrets, environment)
+                networks = read_networks(settings.pop("allowed_addresses", ""))
+                opened[name] = _with_words(build(entry.type, settings), programme)
+                allowed[name] = networks
             except ValueError as error:
-                closed.append(f"{name} is closed: {error}")
-    return Doors(opened, tuple(closed))
+                closed[name] = str(error)
+    return Doors(opened, allowed, closed)
+
+
+def _with_words(channel: Channel, programme: Programme) -> Channel:
+    """A channel that talks by itself gets the programme's words. ValueError if it has none for that."""
+    if not isinstance(channel, Shows):
+        return channel
+    speech = speech_of(programme.rules, programme.messages)
+    if not speech:
+        raise ValueError("write `ussd` texts in the messages of one language to open it")
+    talking: Any = channel
+    return replace(talking, speech=speech)  # type: ignore[no-any-return]
 
 
 def _settings(name: str, entry: ChannelEntry, secrets: Secrets, environment: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import ClientSession, web
 
+from channels.addresses import Network
 from channels.base import Channel
 from service.db import Database
 from service.intake import Intake
@@ -20,6 +21,8 @@ PROGRAMMES = web.AppKey("programmes", Mapping[str, Programme])
 """By code."""
 CHANNELS = web.AppKey("channels", Mapping[str, Channel])
 """By <programme>/<name>."""
+ALLOWED = web.AppKey("allowed", Mapping[str, tuple[Network, ...]])
+"""By <programme>/<name>: the networks its calls may come from. A channel that is missing or has none is open to all."""
 INTAKE = web.AppKey("intake", Intake)
 HTTP = web.AppKey("http", ClientSession)
 DEMO = web.AppKey("demo", bool)

@@ -15,17 +15,18 @@ import structlog
 from aiohttp import ClientSession, ClientTimeout, web
 from sqlalchemy.exc import SQLAlchemyError
 
+from channels.addresses import Network
 from channels.base import Channel
 from dashboards import add_dashboards
 from dashboards.digest import render
-from service import migration, sending, worker
+from service import collecting, migration, sending, worker
 from service.analyst import AnalysisFailed, Analyst
 from service.db import Database, open_database
 from service.doors import open_doors
 from service.fingerprint import demand_same_key
 from service.intake import Intake
 from service.jobs import Context
-from service.keys import CHANNELS, DATABASE, DEMO, HTTP, INTAKE, PROGRAMMES, SECRETS, SETTINGS
+from service.keys import ALLOWED, CHANNELS, DATABASE, DEMO, HTTP, INTAKE, PROGRAMMES, SECRETS, SETTINGS
 from service.media import fetching
 from service.media.fetching import Limits
 from service.programme import Programme
@@ -51,6 +52,7 @@ class House:
     database: Database
     programmes: Mapping[str, Programme]
     channels: Mapping[str, Channel]
+    allowed: Mapping[str, tuple[Network, ...]]
     http: ClientSession
     stored: asyncio.Event
     """Set when a text was stored in this process, so that the worker wakes at once."""
@@ -69,7 +71,7 @@ async def open_house(settings: Settings, programmes: Mapping[str, Programme]) ->
         await migration.upgrade(database.engine)
         await demand_same_key(database, secrets)
         async with ClientSession(timeout=ClientTimeout(total=30)) as http:
-            yield House(settings, secrets, database, programmes, doors.channels, http, asyncio.Event())
+            yield House(settings, secrets, database, programmes, doors.channels, doors.allowed, http, asyncio.Event())
     finally:
         await database.close()
 
@@ -79,7 +81,7 @@ def make_app(house: House, spool: Spool, *, demo: bool = False) -> web.Applicati
     app = web.Application(client_max_size=LARGEST_BODY)
     app[SETTINGS], app[SECRETS], app[DATABASE] = house.settings, house.secrets, house.database
     app[PROGRAMMES], app[CHANNELS], app[HTTP] = house.programmes, house.channels, house.http
-    app[DEMO] = demo
+    app[ALLOWED], app[DEMO] = house.allowed, demo
     app[INTAKE] = Intake(house.database, house.secrets, house.settings.intake_queue, house.stored, spool)
     app.add_routes(provider_routes)
     add_dashboards(app)
@@ -156,12 +158,13 @@ async def run(
 async def _work(house: House, stop: asyncio.Event) -> None:
     """Worker, outbox, and what looks after files, until `stop`; what was begun is finished."""
     knowledge = {code: programme.knowledge for code, programme in house.programmes.items()}
+    called = collecting.without_collectors(house.channels)
     analyst = Analyst(knowledge, house.settings.var / "models", house.settings.analysis_processes)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_read(house, analyst, stop))
             tasks.create_task(
-                sending.keep_sending(house.database, house.secrets, house.programmes, house.channels, house.http, stop)
+                sending.keep_sending(house.database, house.secrets, house.programmes, called, house.http, stop)
             )
             tasks.create_task(_fetch(house, stop))
     finally:

@@ -8,10 +8,13 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
+from channels.addresses import demand_address
 from channels.base import BadPayload, Channel, NotAuthentic, Reply, Webhook
 from service import receiving, webhooks
+from service.answering import answer
 from service.intake import IntakeFull, NotStored
-from service.keys import CHANNELS, INTAKE, SETTINGS
+from service.keys import ALLOWED, CHANNELS, INTAKE, SETTINGS
+from service.proxies import caller
 from service.workflow import NotFound
 
 LARGEST_BODY = 3_000_000
@@ -27,16 +30,18 @@ routes = web.RouteTableDef()
 log = structlog.get_logger()
 
 
+@routes.route("*", "/channels/{programme}/{name}/{secret}")
 @routes.route("*", "/channels/{programme}/{name}")
 async def knock(request: web.Request) -> web.Response:
     """One request of a provider. 200 means: on disk, in the database, in the spool, or sealed in quarantine.
 
-    A provider that is told 400 calls again for days with what we could not read the first time, and some then stop calling.
+    Where a provider signs nothing, a secret ends the address. One that is told 400 calls again for days with what we could not
+    read the first time, and some then stop calling.
     """
     name = f"{request.match_info['programme']}/{request.match_info['name']}"
     headers = {}
     try:
-        hook = await webhooks.read(request, request.app[SETTINGS].address())
+        hook = await webhooks.read(request, request.app[SETTINGS].address(), caller(request))
     except BadPayload as error:
         return web.Response(status=400, text=str(error))
     try:
@@ -62,9 +67,11 @@ async def receive(app: web.Application, name: str, hook: Webhook) -> Reply:
     Raises NotFound, NotAuthentic, IntakeFull, NotStored; and BadPayload if it could not be read: then it is kept, sealed.
     """
     channel = _channel(app, name)
+    demand_address(hook.remote, app[ALLOWED].get(name, ()))
     channel.authenticate(hook)
-    await receiving.take(app[INTAKE], name, channel, hook, datetime.now(UTC))
-    return channel.reply(hook)
+    now = datetime.now(UTC)
+    await receiving.take(app[INTAKE], name, channel, hook, now)
+    return await answer(app, name, channel, hook, now)
 
 
 def _channel(app: web.Application, name: str) -> Channel:

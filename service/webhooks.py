@@ -27,8 +27,8 @@ MOST_FIELDS = 1000
 """In one form; no provider's has a tenth of it."""
 
 
-async def read(request: web.Request, address: str) -> Webhook:
-    """The whole request, under `address`, ours, which the provider called. Raises BadPayload; too large a body is a 413."""
+async def read(request: web.Request, address: str, caller: str) -> Webhook:
+    """The whole request of `caller`, under `address`, ours, which it called. Raises BadPayload; too large a body is a 413."""
     body = await request.read()
     form, files = _form(request.headers.get(hdrs.CONTENT_TYPE, ""), body)
     return Webhook(
@@ -39,7 +39,7 @@ async def read(request: web.Request, address: str) -> Webhook:
         form,
         body,
         files,
-        request.remote or "",
+        caller,
     )
 
 

@@ -7,11 +7,11 @@ from math import ceil
 
 from aiohttp import web
 
-from dashboards.proxies import caller
 from dashboards.rendering import render
 from dashboards.security import begin_session, current_user, demand_user, end_session, form_token, notify, take_notices
 from service import audit, logins, passwords, users
 from service.keys import DATABASE, SECRETS
+from service.proxies import caller
 from service.workflow import NotAllowed
 
 routes = web.RouteTableDef()

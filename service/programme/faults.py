@@ -10,8 +10,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from channels import CHANNELS
-from channels.base import Channel
+from channels import CHANNELS, COMMON, settings_of
+from channels.addresses import read_networks
 
 if TYPE_CHECKING:
     from service.programme.files import Reader
@@ -121,22 +121,28 @@ def of_channels(reader: Reader, entries: Sequence[ChannelEntry]) -> list[Fault]:
     found = _doubles(reader, file, "name", [entry.name for entry in entries], prefix=("channels",))
     for index, entry in enumerate(entries):
         line = reader.line_of(file, ("channels", index))
-        kind = CHANNELS.get(entry.type)
-        if kind is None:
+        if entry.type not in CHANNELS:
             known = ", ".join(sorted(CHANNELS))
             found.append(Fault(file, line, f"{entry.name}.type", f"{entry.type} is no channel; choose one of {known}"))
             continue
-        found += _settings_faults(file, line, entry, kind)
+        found += _settings_faults(file, line, entry)
     return found
 
 
-def _settings_faults(file: str, line: int, entry: ChannelEntry, kind: type[Channel]) -> list[Fault]:
-    fields = {name: field for name, field in kind.__dataclass_fields__.items() if field.init}
+def _settings_faults(file: str, line: int, entry: ChannelEntry) -> list[Fault]:
+    fields = {field.name: field for field in settings_of(entry.type)}
+    known = (*fields, *COMMON)
     found = [
-        Fault(file, line, f"{entry.name}.settings.{name}", f"unknown; {entry.type} takes {', '.join(fields) or 'none'}")
+        Fault(file, line, f"{entry.name}.settings.{name}", f"unknown; {entry.type} takes {', '.join(known)}")
         for name in entry.settings
-        if name not in fields
+        if name not in known
     ]
+    addresses = str(entry.settings.get("allowed_addresses", ""))
+    if not addresses.startswith("$"):
+        try:
+            read_networks(addresses)
+        except ValueError as fault:
+            found.append(Fault(file, line, f"{entry.name}.settings.allowed_addresses", str(fault)))
     for name, value in entry.settings.items():
         if name in fields and fields[name].metadata.get("secret") and not str(value).startswith("$"):
             remedy = "is a secret; write the name of an environment variable, such as $TWILIO_AUTH_TOKEN"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from service.programme import faults, templates, texts
+from service.programme import faults, screens, templates, texts
 from service.programme.faults import Fault
 from service.programme.files import Reader, Sheet
 from service.programme.schema import Area, Category, ChannelEntry, Messages, Official, Place, Programme, Rules
@@ -61,6 +61,7 @@ def load(folder: Path, *, for_analysis: bool = False) -> Programme:
             known = {tag: found_messages for tag, found_messages in messages.items() if found_messages}
             found += texts.faults(reader, rules, known)
             found += texts.digest_faults(reader, digests)
+            found += screens.faults(reader, rules, known, parts.channels)
     if found or rules is None:
         raise BrokenProgramme(folder, sorted(found, key=lambda fault: (fault.file, fault.line, fault.field)))
     return Programme(

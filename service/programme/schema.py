@@ -130,6 +130,8 @@ class Messages(Strict):
     commands: dict[str, list[Words]]
     signs: dict[str, list[Words]]
     states: dict[str, Words]
+    ussd: dict[str, Words] = {}
+    """The screens of the USSD menu; empty for a language that has none."""
 
 
 class TemplateEntry(Strict):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from channels import build
-from channels.base import Attachment, Channel, Delivery, Inbound, Media, Outbound, Part, Template, Webhook
+from channels.base import Attachment, Channel, Delivery, Inbound, Media, Outbound, Part, Speech, Template, Webhook
 
 CASES = Path(__file__).parent / "cases"
 PRIVATE_KEY = '"an RSA private key"'
@@ -34,9 +34,11 @@ def private_key() -> str:
 
 
 def channel_of(type: str) -> Channel:
-    """The channel of a cases file; where it looks at a clock, it is the file's `now`."""
+    """The channel of a cases file; where it looks at a clock, it is the file's `now`, and its words are the file's."""
     cases = load(type)
     channel = build(type, cases["settings"])
+    if "speech" in cases:
+        return replace(channel, speech=tuple(Speech(**words) for words in cases["speech"]))
     if "now" in cases:
         moment = datetime.fromisoformat(cases["now"])
         return replace(channel, clock=lambda: moment)

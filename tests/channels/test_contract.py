@@ -18,11 +18,23 @@ from aiohttp.test_utils import TestServer
 
 import channels
 from channels import CHANNELS, build, settings_of
-from channels.base import BadPayload, Channel, Delivery, Inbound, NotAuthentic, Outbound, SendFailed
+from channels.base import (
+    BadPayload,
+    Channel,
+    Collects,
+    Delivery,
+    Inbound,
+    NotAuthentic,
+    Outbound,
+    Reply,
+    SendFailed,
+    Webhook,
+)
 from tests.channels.case import CASES, channel_of, events_of, hook_of, load, outbound_of
 
 KEY = "key-1"
 WITH_PROVIDER = [type for type in CHANNELS if any(field.name == "api_url" for field in settings_of(type))]
+COLLECTING = [type for type in CHANNELS if isinstance(channel_of(type), Collects)]
 MODULES = [module.name for module in pkgutil.iter_modules(channels.__path__)]
 
 Serve = Callable[[web.Application], Awaitable[TestServer]]
@@ -167,8 +179,33 @@ def test_receive(type: str, case: dict[str, Any]) -> None:
     channel.authenticate(hook)
     assert channel.parse(hook) == events_of(case)
     if "reply" in case:
-        reply = channel.reply(hook)
+        reply = reply_of(channel, hook, case)
         assert [reply.body, reply.content_type] == case["reply"]
+
+
+def reply_of(channel: Channel, hook: Webhook, case: dict[str, Any]) -> Reply:
+    """The answer; to a gateway that asks, with what the case has for it."""
+    asked = channel.asks(hook) if isinstance(channel, Collects) else None
+    assert asked == case.get("asks", asked)
+    if asked == "texts":
+        return channel.hand_over(hook, [Outbound(**text) for text in case.get("texts", [])])
+    return channel.name_awaited(hook, case["keys"]) if asked == "awaited" else channel.reply(hook)
+
+
+@pytest.mark.parametrize("type", COLLECTING)
+def test_the_cases_of_a_gateway_that_asks_hold_texts_handed_over_and_confirmed(type: str) -> None:
+    receive = load(type)["receive"]
+    assert [case for case in receive if case.get("texts")]
+    states = {delivery["state"] for case in receive for delivery in case.get("deliveries", [])}
+    assert {"sent", "failed"} <= states
+
+
+@pytest.mark.parametrize("type", COLLECTING)
+async def test_a_gateway_that_asks_is_never_called(type: str) -> None:
+    async with ClientSession() as http:
+        with pytest.raises(SendFailed) as failed:
+            await channel_of(type).send(http, Outbound("+254700000002", "hello", KEY))
+    assert failed.value.retry
 
 
 @pytest.mark.parametrize("type, case", every("receive", only=lambda case: not accepted(case)))

@@ -7,8 +7,8 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from dashboards.proxies import caller
 from service.keys import SETTINGS
+from service.proxies import caller
 from service.settings import Settings
 
 STRANGER = "198.51.100.7"

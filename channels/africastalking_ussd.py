@@ -1,0 +1,144 @@
+"""A short menu on any phone, by USSD through Africa's Talking: report, status, stop.
+
+https://developers.africastalking.com/docs/ussd/handle_sessions (sessionId, phoneNumber, serviceCode, text; CON, END)
+https://developers.africastalking.com/docs/ussd/events (the note at the end of a session)
+
+Each request brings all that was typed in its session, joined by `*`, so no session is kept here and none is lost. What
+we say later goes out by SMS of the same application, whose delivery reports may come to this address too.
+
+Africa's Talking signs nothing, so the callback must end in `/PATH_SECRET`, as that of its SMS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import ClassVar, Literal
+
+from aiohttp import ClientSession
+
+from channels.africastalking_sms import examine_account, read_delivery, send_sms
+from channels.base import Delivery, Inbound, Outbound, Reply, Speech, Standing, Webhook, setting
+from channels.payload import MAX_ID, Fields
+from channels.proof import demand_secret_in_url, demand_strength
+from channels.sending import TIMEOUT
+
+Step = Literal["menu", "ask", "ask_again", "report", "status", "stop"]
+_CHOICES: dict[str, Step] = {"1": "report", "2": "status", "3": "stop"}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a session is: the step, the language chosen, and for a report its words."""
+
+    step: Step
+    speech: Speech
+    words: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class AfricasTalkingUssd:
+    username: str = setting("Name of the application; sandbox for the sandbox.")
+    api_key: str = setting("API key of the application.", secret=True)
+    path_secret: str = setting("Ends the callback address: at least 128 random bits.", secret=True)
+    sender: str = setting("Short code or sender id our replies come from; empty for the account's.", default="")
+    api_url: str = setting("Address of the API.", default="https://api.africastalking.com")
+    timeout: float = setting("Seconds a send may take in all.", default=TIMEOUT)
+    speech: tuple[Speech, ...] = field(default=(), repr=False, compare=False)
+    """The programme's words, the first language first; set by whoever opens the channel."""
+
+    type: ClassVar[str] = "africastalking_ussd"
+    max_length: ClassVar[int] = 1600
+    segmented: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = False
+    window: ClassVar[timedelta | None] = None
+    carries: ClassVar[frozenset[str]] = frozenset()
+
+    def __post_init__(self) -> None:
+        demand_strength("path_secret", self.path_secret)
+
+    def authenticate(self, hook: Webhook) -> None:
+        demand_secret_in_url(hook, self.path_secret)
+
+    def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
+        """A report, or the wish to get no more texts. The note at the end of a session is ignored on purpose."""
+        form = Fields(hook.form)
+        if form.has("id"):
+            return list(read_delivery(form))
+        session, sender = form.id("sessionId"), form.id("phoneNumber")
+        if not form.has("text"):
+            form.text("status")
+            return []
+        moment = self._moment(form.text("text"))
+        text = {"report": moment.words, "stop": moment.speech.stop}.get(moment.step)
+        return [] if text is None else [Inbound(sender, text, f"{moment.step}:{session}"[:MAX_ID])]
+
+    def reply(self, hook: Webhook) -> Reply:
+        form = Fields(hook.form)
+        if not form.has("text"):
+            return Reply()
+        moment = self._moment(form.text("text"))
+        screens = moment.speech.screens
+        if moment.step == "status":
+            return self.show_standing(hook, None)
+        if moment.step == "menu":
+            return Reply(f"CON {menu(self.speech, moment.speech)}")
+        if moment.step in ("ask", "ask_again"):
+            return Reply(f"CON {screens[moment.step]}")
+        return Reply(f"END {screens['stopped' if moment.step == 'stop' else 'thanks']}")
+
+    def asks_standing(self, hook: Webhook) -> str | None:
+        form = Fields(hook.form)
+        asks = form.has("text") and self._moment(form.text("text")).step == "status"
+        return form.id("phoneNumber") if asks else None
+
+    def show_standing(self, hook: Webhook, standing: Standing | None) -> Reply:
+        speech = self._moment(Fields(hook.form).text("text")).speech
+        if standing is None:
+            return Reply(f"END {speech.screens['status_none']}")
+        if not standing.reference:
+            return Reply(f"END {speech.screens['thanks']}")
+        words = {"reference": standing.reference, "state": speech.states[standing.state]}
+        return Reply(f"END {speech.screens['status'].format_map(words)}")
+
+    async def send(self, http: ClientSession, outbound: Outbound) -> str:
+        return await send_sms(http, self, outbound)
+
+    async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        return (
+            "Africa's Talking is set up by hand: open USSD, then Service Codes, in its dashboard.",
+            f"Give your code, as Callback URL, this address: {address}/PATH_SECRET",
+            "Write the value of path_secret in place of PATH_SECRET. Show the whole address to nobody.",
+        )
+
+    async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        return await examine_account(http, self, address)
+
+    def _moment(self, typed: str) -> Moment:
+        """Where all that was typed leads. A choice that is none shows the menu again; words may hold any `*`."""
+        speech, rest = self.speech[0], typed
+        while rest:
+            choice, star, rest = rest.partition("*")
+            step = _CHOICES.get(choice.strip())
+            if step == "report":
+                # Stars at the beginning are empty answers: each had us ask again.
+                words = rest.lstrip("* \t\r\n").rstrip()
+                return Moment("report" if words else "ask_again" if star else "ask", speech, words)
+            if step is not None:
+                return Moment(step, speech)
+            speech = _others(self.speech, speech).get(choice.strip(), speech)
+        return Moment("menu", speech)
+
+
+def menu(spoken: tuple[Speech, ...], speech: Speech) -> str:
+    """The first screen in a language: three choices, and the other languages of the programme."""
+    words = speech.screens
+    lines = [words["welcome"], f"1 {words['report']}", f"2 {words['progress']}", f"3 {words['stop']}"]
+    others = _others(spoken, speech)
+    return "\n".join((*lines, *(f"{number} {other.screens['language']}" for number, other in others.items())))
+
+
+def _others(spoken: tuple[Speech, ...], speech: Speech) -> dict[str, Speech]:
+    """The languages to change to, by the number to type."""
+    others = [other for other in spoken if other.language != speech.language]
+    return {str(number): other for number, other in enumerate(others, start=1 + len(_CHOICES))}

@@ -1,0 +1,39 @@
+"""The answer to a provider once all it brought is safe: for most of them a word, for some what they asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aiohttp import web
+
+from channels.base import Channel, Collects, Reply, Shows, Webhook
+from service import collecting, standings
+from service.keys import DATABASE, PROGRAMMES, SECRETS
+
+
+async def answer(app: web.Application, name: str, channel: Channel, hook: Webhook, now: datetime) -> Reply:
+    """`name` is <programme>/<channel>. Raises a database error only where the answer needs the database."""
+    if isinstance(channel, Collects):
+        return await _gateway(app, name, channel, channel, hook, now) or channel.reply(hook)
+    if isinstance(channel, Shows) and (sender := channel.asks_standing(hook)) is not None:
+        async with app[DATABASE].reading() as session:
+            standing = await standings.latest(session, app[SECRETS], name, sender)
+        return channel.show_standing(hook, standing)
+    return channel.reply(hook)
+
+
+async def _gateway(
+    app: web.Application, name: str, channel: Channel, gateway: Collects, hook: Webhook, now: datetime
+) -> Reply | None:
+    asked = gateway.asks(hook)
+    if asked == "texts":
+        # Committed before they are handed over: a text that gets lost on its way is not sent twice in silence.
+        programme = app[PROGRAMMES].get(name.partition("/")[0])
+        async with app[DATABASE].writing() as session:
+            texts = await collecting.take(session, app[SECRETS], name, channel, programme, now)
+        return gateway.hand_over(hook, texts)
+    if asked == "awaited":
+        async with app[DATABASE].reading() as session:
+            keys = await collecting.awaited(session, name, now)
+        return gateway.name_awaited(hook, keys)
+    return None

@@ -1,0 +1,98 @@
+"""Texts for gateways that ask for them, such as a phone: handed over, confirmed, and never quietly lost.
+
+A text that was handed over is leased. If the gateway does not confirm it in time it is handed over once more, but only
+to a gateway that has confirmed before: one that never does would send every text twice. After that it is uncertain, and
+a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from channels.base import Channel, Collects, Outbound
+from service import screening, sending
+from service.models import Message
+from service.outgoing import change
+from service.programme import Programme
+from service.secrets import Secrets, Unsealable
+
+LEASE = timedelta(minutes=10)
+"""How long a gateway may take to confirm a text."""
+HANDED_OVER = 2
+"""How often at most, without a person's word."""
+BATCH = 20
+AWAITED = timedelta(days=1)
+"""How long after it was sent we ask whether a text arrived."""
+MOST_AWAITED = 100
+CONFIRMED = ("sent", "delivered", "read")
+
+
+def without_collectors(channels: Mapping[str, Channel]) -> dict[str, Channel]:
+    """The channels that are called to send; the others ask."""
+    return {name: channel for name, channel in channels.items() if not isinstance(channel, Collects)}
+
+
+async def take(
+    session: AsyncSession, secrets: Secrets, name: str, channel: Channel, programme: Programme | None, now: datetime
+) -> list[Outbound]:
+    """The texts to hand over now, replies first; by the same rules as those we send. Commit before they leave."""
+    await _end_leases(session, name, now)
+    await screening.tidy(session, name, channel, programme, now)
+    claimed = await screening.claim(session, name, BATCH, LEASE, now)
+    texts = []
+    for ready in await screening.screen(session, channel, claimed, now):
+        message = ready.message
+        assert message.body is not None
+        mine = Message.id == message.id
+        key = f"answerable-{message.id}"
+        try:
+            texts.append(Outbound(secrets.unseal(ready.address), secrets.unseal(message.body), key))
+        except Unsealable as error:
+            why = f"The text cannot be opened: {error}."
+            await session.execute(
+                change("dead", mine, came_from=("sending",), leased_until=None, failure="unreadable", error=why)
+            )
+            continue
+        await session.execute(
+            update(Message).where(mine).values(external_id=key, sent_at=now, failure=None, error=None)
+        )
+        await sending.date_report(session, message.report_id, message.purpose, now)
+    return texts
+
+
+async def awaited(session: AsyncSession, name: str, now: datetime) -> list[str]:
+    """The keys of texts handed over that are not called delivered yet, newest first."""
+    keys = await session.scalars(
+        select(Message.external_id)
+        .where(
+            Message.channel == name,
+            Message.direction == "out",
+            Message.state.in_(("sending", "sent")),
+            Message.sent_at > now - AWAITED,
+        )
+        .order_by(Message.id.desc())
+        .limit(MOST_AWAITED)
+    )
+    return [key for key in keys if key is not None]
+
+
+async def _end_leases(session: AsyncSession, name: str, now: datetime) -> None:
+    """Texts nobody confirmed in time go back to the queue once; else they are uncertain."""
+    late = (Message.channel == name, Message.leased_until <= now)
+    confirms = exists().where(Message.channel == name, Message.direction == "out", Message.state.in_(CONFIRMED))
+    if await session.scalar(select(confirms)):
+        again = (*late, Message.attempts < HANDED_OVER)
+        await session.execute(change("queued", *again, came_from=("sending",), leased_until=None, due_at=now))
+    uncertain = change(
+        "uncertain",
+        *late,
+        came_from=("sending",),
+        leased_until=None,
+        failure="unknown",
+        error="The phone took it and never said what became of it: look at the app's settings and its log.",
+    )
+    await session.execute(uncertain)
