@@ -179,7 +179,10 @@ class Reply:
 
 
 class Channel(Protocol):
-    """The contract. `authenticate` raises NotAuthentic, `parse` raises BadPayload, `send` raises SendFailed."""
+    """The contract. `authenticate` raises NotAuthentic, `parse` raises BadPayload, `send` raises SendFailed.
+
+    `connect` and `examine` are what `answerable channel setup` and `answerable channel test` ask of it.
+    """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     type: ClassVar[str]
@@ -201,6 +204,14 @@ class Channel(Protocol):
         """Hand one text to the provider; return its id for it."""
         ...
 
+    async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        """Have the provider call `address`, ours. Lines that say what was done, or what to type where. Raises SendFailed."""
+        ...
+
+    async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        """What is wrong with keys or address, a line each with what to do; empty when all is well. Never shows a secret."""
+        ...
+
 
 @runtime_checkable
 class BringsMedia(Protocol):
@@ -208,18 +219,6 @@ class BringsMedia(Protocol):
 
     async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
         """The file, from the provider's own hosts only. Raises FetchFailed, also when it has more than `limit` bytes."""
-        ...
-
-
-class Connectable(Protocol):
-    """What `answerable channel setup` and `answerable channel test` ask of a channel."""
-
-    async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
-        """Have the provider call `address`, ours. Lines that say what was done, or what to type where. Raises SendFailed."""
-        ...
-
-    async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
-        """What is wrong with keys or address, a line each with what to do; empty when all is well. Never shows a secret."""
         ...
 
 

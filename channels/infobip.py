@@ -3,10 +3,11 @@
 https://www.infobip.com/docs/api/channels/sms/inbound-sms/receive-inbound-sms-messages (what arrives)
 https://www.infobip.com/docs/api/channels/sms/sms-messaging/logs-and-status-reports/receive-outbound-sms-message-report
 https://www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages (sending)
+https://www.infobip.com/docs/api/platform/account-management/get-account-balance (whether the key is known)
 
 Not every account can have its webhooks signed. So the address you give Infobip must end in `/PATH_SECRET`, or have
 `?secret=PATH_SECRET`: at least 128 random bits, compared in constant time; HTTPS only. Whoever learns it can forge
-texts, so keep it out of proxy logs, and let only Infobip's addresses through where you can.
+texts, so keep it out of proxy logs, and name Infobip's addresses in `allowed_addresses` where you know them.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from typing import ClassVar
 
 from aiohttp import ClientSession
 
-from channels.base import Delivery, DeliveryState, Inbound, Outbound, Reply, Webhook, setting
+from channels.base import Delivery, DeliveryState, Inbound, Outbound, Reply, SendFailed, Webhook, setting
+from channels.connecting import address_faults, unreachable, unreadable
 from channels.payload import Fields, read_each, read_json
 from channels.proof import demand_secret_in_url, demand_strength
-from channels.sending import TIMEOUT, check, post, refusal
+from channels.sending import TIMEOUT, ask, check, post, refusal
 
 _STATES: dict[str, DeliveryState] = {
     "PENDING": "sent",
@@ -72,6 +74,34 @@ class Infobip:
         if answer.dig(*status, "groupName") in ("REJECTED", "UNDELIVERABLE"):
             raise refusal(answer, code=answer.dig(*status, "id"))
         return answer.id("messages", 0, "messageId")
+
+    async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        return (
+            "Infobip is set up by hand, in its portal.",
+            f"For your number, forward inbound messages by HTTP to this address, as MO_JSON_2: {address}/PATH_SECRET",
+            "Under Subscriptions give the same address for SMS delivery reports.",
+            "Write the value of path_secret in place of PATH_SECRET. Show the whole address to nobody.",
+        )
+
+    async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        faults = address_faults(address, "Infobip")
+        headers = {"Authorization": f"App {self.api_key}", "Accept": "application/json"}
+        url = f"{self.api_url}/account/1/balance"
+        try:
+            answer = await ask(http, "GET", url, seconds=self.timeout, headers=headers)
+        except SendFailed as failed:
+            return (*faults, unreachable("Infobip", failed))
+        if answer.status == 401:
+            return (*faults, "Infobip does not know the api_key: make a new one in its portal, and copy it whole.")
+        if answer.status == 403 and answer.dig("requestError", "serviceException") is not None:
+            # The key may have the one scope that sending needs, and that is right.
+            return faults
+        balance = answer.dig("balance")
+        if isinstance(balance, bool) or not isinstance(balance, (int, float)):
+            return (*faults, unreadable("Infobip", answer.status))
+        if balance <= 0:
+            return (*faults, "The account at Infobip is empty, so that texts may not go out: top it up.")
+        return faults
 
 
 def _events(result: Fields) -> list[Inbound | Delivery]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import re
@@ -81,6 +82,16 @@ class Fields:
         value = self.values.get(name)
         said = value.partition(";")[0].strip().lower() if isinstance(value, str) else ""
         return said if len(said) <= 100 and said.isascii() and said.isprintable() else ""
+
+    def base64(self, name: str) -> bytes:
+        """A file written in base64."""
+        value = self._value(name)
+        if not isinstance(value, str):
+            self._wrong(name, "is not base64")
+        try:
+            return base64.b64decode("".join(value.split()), validate=True)
+        except ValueError:
+            self._wrong(name, "is not base64")
 
     def integer(self, name: str) -> int:
         """A whole number, also one written in digits."""

@@ -20,6 +20,7 @@ from typing import ClassVar
 from aiohttp import ClientSession
 
 from channels.base import BadPayload, Delivery, Inbound, Media, NotAuthentic, Outbound, Reply, Webhook, setting
+from channels.connecting import address_faults
 from channels.payload import Fields, read_json
 from channels.proof import demand_strength, same
 
@@ -82,6 +83,12 @@ class WebChat:
 
     async def send(self, http: ClientSession, outbound: Outbound) -> str:
         return outbound.key
+
+    async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        return ("There is nothing to set up: the phone page is part of this service.",)
+
+    async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:
+        return address_faults(address, "A browser")
 
 
 def _media(chat: Fields) -> tuple[Media, ...]:

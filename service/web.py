@@ -14,6 +14,7 @@ from service import receiving, webhooks
 from service.answering import answer
 from service.intake import IntakeFull, NotStored
 from service.keys import ALLOWED, CHANNELS, INTAKE, SETTINGS
+from service.probing import SERVER
 from service.proxies import caller
 from service.workflow import NotFound
 
@@ -38,6 +39,12 @@ async def knock(request: web.Request) -> web.Response:
     Where a provider signs nothing, a secret ends the address. One that is told 400 calls again for days with what we could not
     read the first time, and some then stop calling.
     """
+    response = await _answer(request)
+    response.headers[SERVER] = "1"
+    return response
+
+
+async def _answer(request: web.Request) -> web.Response:
     name = f"{request.match_info['programme']}/{request.match_info['name']}"
     headers = {}
     try:

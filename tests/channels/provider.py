@@ -50,6 +50,8 @@ class Provider:
         if answer is None:
             return web.Response(status=418, text=f"the case has no answer to {path}")
         headers = {name: self._here(value) for name, value in answer.get("headers", {}).items()}
+        if answer.get("echo"):
+            return web.json_response(asked["json"], status=answer.get("status", 200), headers=headers)
         if "json" in answer:
             text = self._here(json.dumps(answer["json"]))
             return web.Response(

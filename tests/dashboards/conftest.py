@@ -15,7 +15,7 @@ from channels.webchat import WebChat
 from dashboards import add_dashboards
 from service.db import Database
 from service.intake import Intake
-from service.keys import CHANNELS, DATABASE, DEMO, INTAKE, PROGRAMMES, SECRETS, SETTINGS
+from service.keys import ALLOWED, CHANNELS, DATABASE, DEMO, INTAKE, PROGRAMMES, SECRETS, SETTINGS
 from service.programme import Programme
 from service.secrets import Secrets
 from service.settings import Settings
@@ -40,7 +40,7 @@ def make_app(
         app[DATABASE], app[SECRETS] = database, secrets
         app[PROGRAMMES] = {programme.code: programme}
         app[CHANNELS] = {f"{programme.code}/web": WebChat(secret="a secret of the village's web chat")}
-        app[DEMO] = demo
+        app[ALLOWED], app[DEMO] = {}, demo
         app[INTAKE] = Intake(
             database, secrets, app[SETTINGS].intake_queue, asyncio.Event(), Spool(tmp_path / "spool", ROOM)
         )

@@ -24,8 +24,9 @@ from channels.twilio import Twilio
 from service import quarantine, receiving
 from service.db import Database
 from service.intake import Intake
-from service.keys import CHANNELS, DATABASE, INTAKE, SECRETS, SETTINGS
+from service.keys import ALLOWED, CHANNELS, DATABASE, INTAKE, SECRETS, SETTINGS
 from service.models import Message, Quarantine
+from service.probing import SERVER
 from service.quarantine import Which
 from service.receiving import Outcome
 from service.secrets import Secrets
@@ -46,6 +47,7 @@ async def door(
     app = web.Application(client_max_size=LARGEST_BODY)
     app[SETTINGS] = Settings(var=tmp_path, public_url=PUBLIC)
     app[DATABASE], app[SECRETS], app[INTAKE] = database, secrets, intake
+    app[ALLOWED] = {}
     app[CHANNELS] = {
         "village/sms": Twilio("AC1", TOKEN, "+254700000000"),
         "village/telegram": Telegram("1:bot", TELEGRAM_SECRET),
@@ -84,7 +86,14 @@ async def test_a_wrong_or_missing_signature_stores_nothing(door: Client, databas
 
 async def test_an_unknown_channel_is_not_found(door: Client) -> None:
     for path in ("/channels/village/pigeon", "/channels/moon/sms"):
-        assert (await door.post(path, data=_form())).status == 404
+        response = await door.post(path, data=_form())
+        assert (response.status, SERVER in response.headers) == (404, True)
+
+
+async def test_every_answer_shows_that_it_is_ours(door: Client) -> None:
+    """So that `answerable channel test` does not take a stranger's 403 for ours."""
+    response = await door.post(SMS, data=_form())
+    assert (response.status, SERVER in response.headers) == (403, True)
 
 
 async def _telegram(door: Client, body: bytes) -> ClientResponse:
