@@ -17,7 +17,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from channels import CHANNELS, settings_of
+from channels import CHANNELS, COMMON, settings_of
 from dashboards.pages import PAGES
 from nlp.steps.registry import STEPS
 from service.cli import app
@@ -77,6 +77,12 @@ def channels() -> Iterator[str]:
     yield "*Drops what comes twice*: whether a text of uncertain fate can be sent again without a double."
     yield ""
     yield from _table(abilities.HEAD, abilities.rows())
+    yield ""
+    yield "Settings that each of them may have beside its own:"
+    yield ""
+    yield from _table(
+        ("setting", "default", "what it is"), ([f"`{name}`", "empty", what] for name, what in COMMON.items())
+    )
     for kind, channel in sorted(CHANNELS.items()):
         module = inspect.getmodule(channel)
         words = inspect.cleandoc(module.__doc__ or "")

@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from click.testing import Result
 
-from service.cli.channels import _public_faults, _test
 from service.cli.channels import Opened as OpenedChannels
+from service.cli.channels import _public_faults, _test
 from service.doors import open_doors
 from service.probing import SERVER, probe
 from service.programme import load
@@ -184,7 +185,7 @@ async def test_what_is_wrong_with_the_keys_is_told_beside_the_address(
     doors = open_doors([programme], Secrets(b"a key that only the tests know, 32 bytes or more"), environment)
     opened = OpenedChannels(settings, {f"village/{entry.name}": entry for entry in programme.channels}, doors)
     name = "village/telegram"
-    lines = await _test(opened, name, doors.channels[name], Any)  # type: ignore[arg-type]
+    lines = await _test(opened, name, doors.channels[name], datetime.now(UTC))
     assert lines == (
         *_public_faults(opened, name),
         "Telegram does not know the bot_token: copy it again from @BotFather.",
