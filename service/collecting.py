@@ -44,7 +44,7 @@ async def take(
     await screening.tidy(session, name, channel, programme, now)
     claimed = await screening.claim(session, name, BATCH, LEASE, now)
     texts = []
-    for ready in await screening.screen(session, channel, claimed, now):
+    for ready in await screening.screen(session, secrets, channel, claimed, now):
         message = ready.message
         assert message.body is not None
         mine = Message.id == message.id
