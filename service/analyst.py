@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -44,9 +46,18 @@ def _leave_signals_alone() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+def _end_with_parent() -> None:
+    """A killed parent tells its children nothing, and they would wait for its next batch for ever, with all they hold."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _begin(knowledge: Mapping[str, Knowledge], models: Path) -> None:
     global _loaded
     _leave_signals_alone()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _loaded = _Loaded(knowledge, models, {})
 
 
