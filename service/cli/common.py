@@ -6,11 +6,11 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO, cast
 
 import structlog
 import typer
@@ -75,6 +75,19 @@ class Wordless(logging.Formatter):
         return f"{record.levelname} {record.name}: {type(error).__name__} at {at}"
 
 
+class Lossy:
+    """Standard error that never stands in the way: on a full disk a line of the log is lost, and no text is refused for it."""
+
+    def write(self, line: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(line)
+        return len(line)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def set_up_logs(settings: Settings) -> None:
     """One line an event on standard error, as JSON or for people. Events carry ids, never texts or numbers."""
     console = settings.log_format == "console"
@@ -85,7 +98,7 @@ def set_up_logs(settings: Settings) -> None:
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Lossy())),
         cache_logger_on_first_use=True,
     )
     # A run that is skipped because the one before still goes on is no news.
