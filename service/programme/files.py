@@ -18,6 +18,7 @@ from service.programme.faults import Fault
 
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_BYTES = 50_000_000
+GUIDE = "docs/reference/programme-folder.md"
 
 
 class _Loader(yaml.SafeLoader):
@@ -52,10 +53,11 @@ class Sheet(Generic[Model]):
 
 
 class Reader:
-    """Reads the files of one folder and collects what is wrong with them."""
+    """Reads the files of one folder and collects what is wrong with them. `guide` is the document that says what they hold."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, guide: str = GUIDE) -> None:
         self.folder = folder
+        self._guide = guide
         self.faults: list[Fault] = []
         self._nodes: dict[str, yaml.Node] = {}
         self._rows: dict[str, list[int]] = {}
@@ -68,7 +70,7 @@ class Reader:
         path = self.folder / file
         if not path.is_file():
             if not optional:
-                self.fault(file, 0, "", "the file is missing; see docs/reference/programme-folder.md for what it holds")
+                self.fault(file, 0, "", f"the file is missing; see {self._guide} for what it holds")
             return None
         if path.stat().st_size > LARGEST_BYTES:
             self.fault(file, 0, "", f"the file is larger than {LARGEST_BYTES // 1_000_000} MB")
@@ -97,7 +99,7 @@ class Reader:
             self.fault(file, line, "", f"not YAML: {error.problem}; look for a missing quote, colon or indentation")
             return None
         except (yaml.YAMLError, ValueError, RecursionError):
-            self.fault(file, 1, "", "not YAML that can be read; see docs/reference/programme-folder.md for an example")
+            self.fault(file, 1, "", f"not YAML that can be read; see {self._guide} for an example")
             return None
         if node is not None:
             self._nodes[file] = node
@@ -147,9 +149,8 @@ class Reader:
             for detail in error.errors(include_url=False, include_input=False):
                 where = tuple(part for part in detail["loc"] if part != "[key]")
                 field = row + ".".join(str(part) for part in where)
-                self.fault(
-                    file, self.line_of(file, (*path, *where)), field, _remedy(field, detail["type"], detail["msg"])
-                )
+                remedy = _remedy(field, detail["type"], detail["msg"], self._guide)
+                self.fault(file, self.line_of(file, (*path, *where)), field, remedy)
             return None
 
     def model(self, file: str, model: type[Model]) -> Model | None:
@@ -246,7 +247,7 @@ class Reader:
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False):
                 field = str(detail["loc"][0]) if detail["loc"] else ""
-                self.fault(file, line, field, _remedy(field, detail["type"], detail["msg"]))
+                self.fault(file, line, field, _remedy(field, detail["type"], detail["msg"], self._guide))
             return None
 
     def geojson(self, file: str) -> dict[str, Any] | None:
@@ -268,7 +269,7 @@ class Reader:
 
 _REMEDIES = {
     "missing": "is missing; write it",
-    "extra_forbidden": "is not known here; check the spelling in docs/reference/programme-folder.md, or delete it",
+    "extra_forbidden": "is not known here; check the spelling in {guide}, or delete it",
     "string_type": "must be text; put it in quotes",
     "string_too_short": "is empty; write it",
     "int_parsing": "must be a whole number",
@@ -289,10 +290,10 @@ _PATTERNS = {
 }
 
 
-def _remedy(field: str, kind: str, message: str) -> str:
+def _remedy(field: str, kind: str, message: str, guide: str) -> str:
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(field.rpartition(".")[2], "must be a language tag such as en, sw or hi-Latn")
-    return _REMEDIES.get(kind, message.removeprefix("Value error, "))
+    return _REMEDIES[kind].format(guide=guide) if kind in _REMEDIES else message.removeprefix("Value error, ")
 
 
 def _title(entry: object, index: int) -> str:
