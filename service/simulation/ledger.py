@@ -189,14 +189,14 @@ def _is_as_sent(record: Record, rows: Sequence[Stored], pseudonym: Callable[[str
 
 def _reached(reply: Replied, notes: Notes) -> bool:
     """Did the reply reach the person? Channels that call nobody have it once it counts as sent."""
-    if CALLERS[reply.channel].arrived is None:
+    if CALLERS[reply.channel].reads_itself:
         return reply.state in SENT
     return reply.to is not None and reply.to in notes.arrived
 
 
 def _sends(channel: str, ours: Sequence[Replied], notes: Notes) -> tuple[int, int]:
     """Texts of ours that count as sent and never arrived, and those that arrived more often than there are."""
-    if CALLERS[channel].arrived is None:
+    if CALLERS[channel].reads_itself:
         return 0, 0
     made = Counter(reply.to for reply in ours if reply.to is not None)
     sent = Counter(reply.to for reply in ours if reply.to is not None and reply.state in SENT)

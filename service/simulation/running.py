@@ -134,10 +134,12 @@ async def _open(scenario: Scenario, programme: Programme, grounds: Grounds, say:
     try:
         await migration.upgrade(database.engine)
         await product.start()
+        town.turn_on()
         watcher = asyncio.create_task(memory.watch(product.parents, now, lives))
         stage = Stage(product, provider, grounds.way, notes, now, say)
         yield Course(scenario, grounds, database, Secrets(key.encode()), notes, plan, town, stage, lives)
     finally:
+        await town.turn_off()
         await product.end()
         if watcher is not None:
             watcher.cancel()

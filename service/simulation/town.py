@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from aiohttp import ClientError, ClientSession
 
 from service.simulation.callers import CALLERS
-from service.simulation.callers.base import Call, Caller, Text
+from service.simulation.callers.base import Arrived, Call, Caller, Text
 from service.simulation.notes import Notes, Record, received
+from service.simulation.phones import Phone, Post
 from service.simulation.plan import Delivery, Person, Plan
 
 AT_ONCE = 64
@@ -52,8 +53,43 @@ class Town:
         self._people: dict[tuple[str, str], Person] = {}
         self._turns: dict[int, int] = {}
         self._busy: set[asyncio.Task[None]] = set()
+        self._phones: dict[str, Phone] = {}
+        self._asking: list[asyncio.Task[None]] = []
         self.silent = False
         """True once nobody says anything new."""
+
+    def turn_on(self) -> None:
+        """Let the phones ask for their texts, until `turn_off`."""
+        for type, door in self.doors.items():
+            caller = CALLERS[type]
+            if caller.ask is not None:
+                self._phones[type] = Phone(caller, door.settings, door.signed, self._poster(door), self._sender(type))
+                self._asking.append(asyncio.create_task(self._phones[type].live()))
+
+    async def turn_off(self) -> None:
+        for task in self._asking:
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+
+    def _poster(self, door: Door) -> Post:
+        async def post(call: Call) -> bytes | None:
+            try:
+                async with self._http.request(
+                    call.method, door.url + call.query, data=call.body, headers=call.headers
+                ) as response:
+                    body = await response.read()
+                    return body if response.status < 300 else None
+            except (TimeoutError, ClientError, OSError):
+                return None
+
+        return post
+
+    def _sender(self, type: str) -> Callable[[Arrived], None]:
+        def send(text: Arrived) -> None:
+            self._notes.arrived[received(type, text.to, text.words)].append(self._now())
+            self.hear(type, text.to, text.words)
+
+        return send
 
     async def live(self, deliveries: Iterable[Delivery], begun: float) -> None:
         """Make every delivery at its moment, counted from `begun`. Returns when the last has begun."""
@@ -112,7 +148,7 @@ class Town:
     def _record(self, caller: Caller, person: Person, words: str, delivery: Delivery) -> Record:
         said = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=delivery.skew)
         text = Text(next(self._numbers), person.address, words, said)
-        record = Record(caller.type, text, caller.external_id(text))
+        record = Record(caller.type, text, caller.external_id(self.doors[caller.type].settings, text))
         self._notes.records.append(record)
         self._people[caller.type, received(caller.type, person.address, "")[1]] = person
         return record
@@ -134,7 +170,7 @@ class Town:
             begun = self._now()
             try:
                 async with self._http.post(url, data=call.body, headers=call.headers) as response:
-                    await response.read()
+                    body = await response.read()
                     answer = str(response.status)
             except TimeoutError:
                 answer = "no answer"
@@ -142,6 +178,8 @@ class Town:
                 answer = "broken"
             self._notes.statuses[answer] += 1
             if _is_ok(answer):
+                if caller.type in self._phones:
+                    self._phones[caller.type].take(body)
                 self._notes.latencies.append(self._now() - begun)
                 for record in records:
                     if record.acknowledged_at is None:

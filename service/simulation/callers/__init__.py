@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from service.simulation.callers import (
     africastalking,
+    africastalking_ussd,
+    envayasms,
     generic,
     infobip,
     instagram,
     messenger,
     smsgateway,
+    smssync,
     telegram,
     twilio,
     viber,
@@ -21,7 +24,7 @@ from service.simulation.callers.base import Caller
 CALLERS: dict[str, Caller] = {
     module.CALLER.type: module.CALLER
     for module in (
-        *(africastalking, generic, infobip, instagram, messenger, smsgateway),
+        *(africastalking, africastalking_ussd, envayasms, generic, infobip, instagram, messenger, smsgateway, smssync),
         *(telegram, twilio, viber, vonage, webchat, whatsapp),
     )
 }

@@ -14,7 +14,7 @@ def _settings() -> dict[str, str]:
     return {"username": "rehearsal", "api_key": secret(), "path_secret": secret(), "sender": "22384"}
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return f"ATXid_{text.number}"
 
 
@@ -24,7 +24,7 @@ def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime
         "linkId": "rehearsal",
         "text": text.words,
         "to": settings["sender"],
-        "id": _external_id(text),
+        "id": _external_id(settings, text),
         "date": stamp(text.sent_at),
         "from": text.sender,
     }

@@ -35,6 +35,7 @@ class Call:
     body: bytes
     headers: Mapping[str, str]
     query: str = ""
+    method: str = "POST"
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,21 @@ class Caller:
     """The address of the nth person, such as a number no network gives out."""
     call: Callable[[Settings, Sequence[Text], str, datetime], Call]
     """The request that brings texts to an address of ours, signed at a moment."""
-    external_id: Callable[[Text], str]
+    external_id: Callable[[Settings, Text], str]
     """What the channel will know a text by."""
     arrived: Callable[[Mapping[str, Any], Mapping[str, str]], Arrived] | None = None
-    """Reads a send from its form or JSON and its headers; None for channels that call nobody."""
+    """Reads a send from its form or JSON and its headers; None where nobody is called."""
     accepted: Callable[[str], Any] | None = None
     """The answer to a send that was taken, by the id we give it."""
     accepted_status: int = 200
     repeated_status: int | None = None
     """The answer's status for a key the provider had before, where it is another."""
+    ask: Callable[[Settings, str, datetime], Call] | None = None
+    """The request by which a phone asks for texts to send, where it does."""
+    collected: Callable[[bytes], list[Arrived]] | None = None
+    """The texts in an answer to it; an answer to a text may carry some too."""
+    confirm: Callable[[Settings, Sequence[str], str, datetime], list[Call]] | None = None
+    """The requests that say that texts were sent, by their keys."""
     redelivers: Redelivers = "always"
     """When the provider calls again: until it gets 2xx, once after a broken connection, or never."""
     most: int = 1
@@ -74,6 +81,11 @@ class Caller:
     """True where some carriers hand long texts over base64-encoded."""
     signs_time: bool = False
     """True where the provider signs the time of its call by its own clock."""
+
+    @property
+    def reads_itself(self) -> bool:
+        """True where people read their replies with us, and nothing is handed to anybody."""
+        return self.arrived is None and self.collected is None
 
 
 def secret() -> str:

@@ -16,13 +16,13 @@ def _settings() -> dict[str, str]:
     return {"signing_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()}
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return f"gateway-{text.number}"
 
 
 def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime) -> Call:
     messages = [
-        {"id": _external_id(text), "from": text.sender, "text": text.words, "sent_at": stamp(text.sent_at)}
+        {"id": _external_id(settings, text), "from": text.sender, "text": text.words, "sent_at": stamp(text.sent_at)}
         for text in texts
     ]
     body = packed({"messages": messages})

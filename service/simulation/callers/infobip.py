@@ -13,14 +13,14 @@ def _settings() -> dict[str, str]:
     return {"api_key": secret(), "path_secret": secret(), "sender": "99900000001"}
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return str(817790313235000000 + text.number)
 
 
 def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime) -> Call:
     results = [
         {
-            "messageId": _external_id(text),
+            "messageId": _external_id(settings, text),
             "from": text.sender,
             "to": settings["sender"],
             "text": text.words,

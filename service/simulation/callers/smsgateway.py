@@ -25,7 +25,7 @@ def _settings() -> dict[str, str]:
     return {"username": "REHEARSAL", "password": secret(), "signing_secret": secret()}
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return f"Ey6ECgOkVVFjz3CL{text.number:08d}"
 
 
@@ -38,7 +38,7 @@ def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime
         "simNumber": 1,
         "receivedAt": stamp(text.sent_at),
     }
-    body = packed({"deviceId": "phone", "event": "sms:received", "id": _external_id(text), "payload": sms})
+    body = packed({"deviceId": "phone", "event": "sms:received", "id": _external_id(settings, text), "payload": sms})
     timestamp = str(int(now.timestamp()))
     signature = hexdigest(settings["signing_secret"], body + timestamp.encode())
     return Call(body, JSON | {"X-Timestamp": timestamp, "X-Signature": signature})

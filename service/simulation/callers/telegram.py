@@ -13,7 +13,7 @@ def _settings() -> dict[str, str]:
     return {"bot_token": f"110201543:{secret()}", "webhook_secret": secret()}
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return str(10_000 + text.number)
 
 
@@ -27,7 +27,7 @@ def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime
         "date": int(text.sent_at.timestamp()),
         "text": text.words,
     }
-    body = packed({"update_id": int(_external_id(text)), "message": message})
+    body = packed({"update_id": int(_external_id(settings, text)), "message": message})
     return Call(body, JSON | {"X-Telegram-Bot-Api-Secret-Token": settings["webhook_secret"]})
 
 

@@ -20,13 +20,13 @@ def _person(index: int) -> str:
     return f"whatsapp:{number(index)}" if index % 3 == 0 else number(index)
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return f"SM{text.number:032x}"
 
 
 def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime) -> Call:
     (text,) = texts
-    sid = _external_id(text)
+    sid = _external_id(settings, text)
     form = {
         "MessageSid": sid,
         "SmsSid": sid,

@@ -13,7 +13,7 @@ def _settings() -> dict[str, str]:
     return {"auth_token": secret(), "name": "Rehearsal"}
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return str(4_912_661_846_655_000_000 + text.number)
 
 
@@ -23,7 +23,7 @@ def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime
         {
             "event": "message",
             "timestamp": int(text.sent_at.timestamp()) * 1000,
-            "message_token": int(_external_id(text)),
+            "message_token": int(_external_id(settings, text)),
             "sender": {"id": text.sender, "name": "A"},
             "message": {"type": "text", "text": text.words},
         }

@@ -34,7 +34,7 @@ def _private_key() -> str:
     return pem.replace("\n", "\\n")
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return f"aaaaaaaa-bbbb-4ccc-8ddd-{text.number:012x}"
 
 
@@ -45,7 +45,7 @@ def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime
             "to": settings["from_number"],
             "from": text.sender,
             "channel": "sms",
-            "message_uuid": _external_id(text),
+            "message_uuid": _external_id(settings, text),
             "timestamp": stamp(text.sent_at),
             "message_type": "text",
             "text": text.words,

@@ -10,7 +10,7 @@ from channels.webchat import token_of
 from service.simulation.callers.base import JSON, Call, Caller, Settings, Text, packed, secret
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return hashlib.sha256(f"{text.sender}\n{text.number}".encode()).hexdigest()
 
 

@@ -16,21 +16,21 @@ def _settings() -> dict[str, str]:
     return {"phone_number_id": PHONE, "access_token": secret(), "app_secret": secret(), "verify_token": secret()}
 
 
-def _external_id(text: Text) -> str:
+def _external_id(settings: Settings, text: Text) -> str:
     return f"wamid.{text.number}"
 
 
 def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime) -> Call:
     middle = (len(texts) + 1) // 2
-    entries = [_entry(part) for part in (texts[:middle], texts[middle:]) if part]
+    entries = [_entry(settings, part) for part in (texts[:middle], texts[middle:]) if part]
     return meta.signed(settings, {"object": "whatsapp_business_account", "entry": entries})
 
 
-def _entry(texts: Sequence[Text]) -> Any:
+def _entry(settings: Settings, texts: Sequence[Text]) -> Any:
     messages = [
         {
             "from": text.sender,
-            "id": _external_id(text),
+            "id": _external_id(settings, text),
             "timestamp": str(int(text.sent_at.timestamp())),
             "type": "text",
             "text": {"body": text.words},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from channels import CHANNELS, build, settings_of
-from channels.base import Inbound, NotAuthentic, Outbound, Webhook
+from channels.base import Collects, Delivery, Inbound, NotAuthentic, Outbound, Shows, Speech, Webhook
 from service.simulation.callers import CALLERS
 from service.simulation.callers.base import FORM, Call, Caller, Text
 
@@ -26,13 +27,17 @@ callers = pytest.mark.parametrize("caller", CALLERS.values(), ids=CALLERS)
 
 def _open(caller: Caller, settings: dict[str, str], api_url: str = "http://127.0.0.1:9") -> Any:
     has_provider = any(field.name == "api_url" for field in settings_of(caller.type))
-    return build(caller.type, settings | ({"api_url": api_url} if has_provider else {}))
+    channel = build(caller.type, settings | ({"api_url": api_url} if has_provider else {}))
+    if isinstance(channel, Shows):
+        speech = Speech("en", dict.fromkeys(("welcome", "thanks"), "x"), {}, "stop")
+        return replace(channel, speech=(speech,))  # type: ignore[type-var]
+    return channel
 
 
 def _hook(call: Call) -> Webhook:
-    is_form = call.headers["Content-Type"] == FORM["Content-Type"]
+    is_form = call.headers.get("Content-Type") == FORM["Content-Type"]
     return Webhook(
-        method="POST",
+        method=call.method,
         url=ADDRESS + call.query,
         query=dict(parse_qsl(call.query.removeprefix("?"))),
         headers=CIMultiDictProxy(CIMultiDict(call.headers)),
@@ -58,7 +63,7 @@ def test_the_real_channel_reads_what_the_caller_signs(caller: Caller) -> None:
     found = channel.parse(hook)
     assert all(isinstance(item, Inbound) for item in found)
     assert [(i.sender, i.text, i.external_id) for i in found] == [
-        (t.sender, t.words, caller.external_id(t)) for t in texts
+        (t.sender, t.words, caller.external_id(settings, t)) for t in texts
     ]
     assert {item.sent_at for item in found} <= {None, texts[0].sent_at}
 
@@ -94,3 +99,32 @@ async def test_the_provider_understands_what_the_real_channel_sends(caller: Call
     if channel.idempotent:
         assert seen[0].key is not None
         assert seen[0].key == seen[1].key
+
+
+@pytest.mark.parametrize(
+    "caller", [caller for caller in CALLERS.values() if caller.ask], ids=lambda caller: caller.type
+)
+def test_a_phone_takes_what_the_real_channel_hands_over_and_is_believed_that_it_sent_it(caller: Caller) -> None:
+    settings, now = caller.settings(), datetime.now(UTC)
+    channel = _open(caller, settings)
+    assert isinstance(channel, Collects)
+    assert caller.ask is not None
+    assert caller.collected is not None
+    assert caller.confirm is not None
+    asking = _hook(caller.ask(settings, ADDRESS, now))
+    channel.authenticate(asking)
+    assert channel.asks(asking) == "texts"
+    reply = channel.hand_over(asking, [Outbound(caller.person(4), WORDS, "answerable-1")])
+    (text,) = caller.collected(reply.body.encode())
+    assert (text.to, text.words, text.key) == (caller.person(4), WORDS, "answerable-1")
+    (call,) = caller.confirm(settings, ["answerable-1"], ADDRESS, now)
+    hook = _hook(call)
+    channel.authenticate(hook)
+    (delivery,) = channel.parse(hook)
+    assert isinstance(delivery, Delivery)
+    assert (delivery.external_id, delivery.state) == ("answerable-1", "sent")
+
+
+def test_every_channel_that_hands_over_has_a_phone_that_asks() -> None:
+    for type, caller in CALLERS.items():
+        assert (caller.ask is not None) == hasattr(CHANNELS[type], "hand_over"), type
