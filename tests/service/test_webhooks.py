@@ -111,7 +111,9 @@ async def test_what_a_browser_sends_is_read(aiohttp_client: object, tmp_path: Pa
     found: list[Webhook] = []
 
     async def take(request: web.Request) -> web.Response:
-        found.append(await webhooks.read(request, Settings(var=tmp_path, public_url="https://x.test").address()))
+        found.append(
+            await webhooks.read(request, Settings(var=tmp_path, public_url="https://x.test").address(), "127.0.0.1")
+        )
         return web.Response()
 
     app = web.Application(client_max_size=LARGEST_BODY)
