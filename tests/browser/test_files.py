@@ -43,7 +43,9 @@ async def test_a_voice_note_is_recorded_heard_and_written_down(demo: Demo, brows
     assert not await is_too_wide(phone)
     await phone.click("#composer button.send")
     await expect(phone.locator("#thread .bubble-file", has_text="Voice note")).to_be_visible(timeout=30_000)
-    await expect(phone.locator("#thread .theirs", has_text="Added to")).to_be_visible(timeout=30_000)
+    # Within seconds of the picture: one account, and no second receipt. On a slow machine it is an addition, with one.
+    joined = phone.get_by_text("within 15 seconds of another text of theirs")
+    await expect(joined.or_(phone.locator("#thread .theirs", has_text="Added to")).first).to_be_visible(timeout=30_000)
     await expect(phone.locator("#attached")).to_be_hidden()
 
     desk = await context.new_page()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import ClientSession
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from channels.base import Channel
 from service import sending
@@ -14,6 +14,14 @@ from service.models import Message, Reporter
 from tests.service.conftest import CHANNEL, Town
 
 ACCOUNT = "No water in Gatwekera since Monday"
+
+
+async def account(town: Town, sender: str = "amina") -> Message:
+    """An account of somebody new, and one receipt: the note on privacy, which comes with the first, is tested elsewhere."""
+    message = await town.text(ACCOUNT, sender)
+    async with town.database.writing() as session:
+        await session.execute(delete(Message).where(Message.purpose == "privacy"))
+    return message
 
 
 async def send(town: Town, channel: Channel, http: ClientSession, name: str = CHANNEL) -> int:

@@ -17,12 +17,12 @@ from service.programme.schema import QuietHours
 from service.secrets import Secrets
 from tests.service.conftest import CHANNEL, Town
 from tests.service.making import make_user
-from tests.service.posting import ACCOUNT, change_all, crowd, first_out, send, states
+from tests.service.posting import account, change_all, crowd, first_out, send, states
 from tests.service.provider import Provider
 
 
 async def test_a_reply_is_sent_once_and_dates_the_receipt(town: Town, http: ClientSession, provider: Provider) -> None:
-    await town.text(ACCOUNT)
+    await account(town)
     assert [await send(town, provider.generic(), http) for _ in range(3)] == [1, 0, 0]
     message = await first_out(town)
     assert [to for to, _ in provider.delivered] == ["amina"]
@@ -34,7 +34,7 @@ async def test_a_reply_is_sent_once_and_dates_the_receipt(town: Town, http: Clie
 async def test_retries_wait_longer_each_time_and_end_as_a_dead_letter(
     town: Town, http: ClientSession, provider: Provider
 ) -> None:
-    await town.text(ACCOUNT)
+    await account(town)
     provider.fail(429, 6)
     waits = []
     for _ in range(6):
@@ -54,7 +54,7 @@ async def test_retries_wait_longer_each_time_and_end_as_a_dead_letter(
 
 
 async def test_a_refusal_for_good_is_not_tried_again(town: Town, http: ClientSession, provider: Provider) -> None:
-    await town.text(ACCOUNT)
+    await account(town)
     provider.fail(400, body={"code": 21211})
     await send(town, provider.twilio(), http)
     message = await first_out(town)
@@ -68,7 +68,7 @@ async def test_a_refusal_for_good_is_not_tried_again(town: Town, http: ClientSes
 async def test_an_opt_out_stops_the_person_and_start_brings_them_back(
     town: Town, http: ClientSession, provider: Provider
 ) -> None:
-    await town.text(ACCOUNT)
+    await account(town)
     provider.fail(400, body={"code": 21610})
     await send(town, provider.twilio(), http)
     assert (await town.reporter()).stopped_at == town.now
@@ -82,7 +82,7 @@ async def test_an_opt_out_stops_the_person_and_start_brings_them_back(
 async def test_a_send_cut_short_by_death_is_repeated_only_where_the_provider_knows_the_key(
     town: Town, http: ClientSession, provider: Provider, idempotent: bool, state: str
 ) -> None:
-    await town.text(ACCOUNT)
+    await account(town)
     channel = provider.generic() if idempotent else provider.twilio()
     await change_all(town, state="sending", attempts=1, leased_until=town.now + sending.LEASE)
     assert await send(town, channel, http) == 0, "somebody else may still be sending it"
@@ -96,7 +96,7 @@ async def test_a_send_cut_short_by_death_is_repeated_only_where_the_provider_kno
 async def test_a_provider_that_does_not_answer_may_have_the_text(
     town: Town, http: ClientSession, provider: Provider, idempotent: bool, state: str
 ) -> None:
-    await town.text(ACCOUNT)
+    await account(town)
     provider.slow = asyncio.Event()
     channel = provider.generic(0.05) if idempotent else provider.twilio(0.05)
     await send(town, channel, http)
@@ -106,7 +106,7 @@ async def test_a_provider_that_does_not_answer_may_have_the_text(
 async def test_after_forget_the_last_text_still_arrives_and_leaves_no_address(
     town: Town, http: ClientSession, provider: Provider
 ) -> None:
-    await town.text(ACCOUNT)
+    await account(town)
     await send(town, provider.generic(), http)
     await town.text("FORGET")
     await change_all(town, extra=extras.seal_template(town.secrets, Template("status", "en", ("K7-4QF",))))
@@ -123,8 +123,8 @@ async def test_after_forget_the_last_text_still_arrives_and_leaves_no_address(
 async def test_a_text_sealed_with_another_key_is_set_aside_and_the_others_go_out(
     town: Town, http: ClientSession, provider: Provider
 ) -> None:
-    await town.text(ACCOUNT, sender="amina")
-    await town.text(ACCOUNT, sender="baraka")
+    await account(town, "amina")
+    await account(town, "baraka")
     first = await first_out(town)
     other = Secrets(b"another key, also of thirty-two bytes")
     async with town.database.writing() as session:
@@ -145,7 +145,7 @@ class Broken:
 
 
 async def test_a_fault_in_a_channel_ends_no_outbox_and_shows_no_number(town: Town, http: ClientSession) -> None:
-    await town.text(ACCOUNT)
+    await account(town)
     await send(town, Broken(), http)  # type: ignore[arg-type]
     message = await first_out(town)
     assert (message.state, message.failure, message.error) == ("uncertain", "broken", "our channel failed: KeyError")
@@ -154,7 +154,7 @@ async def test_a_fault_in_a_channel_ends_no_outbox_and_shows_no_number(town: Tow
 async def test_news_is_not_sent_to_who_stopped_meanwhile_but_the_good_bye_is(
     town: Town, http: ClientSession, provider: Provider
 ) -> None:
-    await town.text(ACCOUNT)
+    await account(town)
     await town.text("STOP")
     await send(town, provider.generic(), http)
     assert await states(town) == ["dropped", "sent"]
