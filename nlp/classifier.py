@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.features import Vocabulary
+from nlp.meaning import View, open_encoder
 from nlp.relating import Relation
 
 Scores = NDArray[np.float32]
@@ -29,10 +30,18 @@ class Classifier:
     bias: Scores
     thresholds: Scores
     relation: Relation | None = None
+    meaning: View | None = None
+    """Scores from sentence embeddings beside those from words, where a sentence model is set."""
+    sentences: str = ""
+    """The folder of that sentence model."""
 
-    def scores(self, texts: Sequence[Sequence[str]]) -> Scores:
-        """Probabilities, texts x categories. A text is given as its words (`nlp.features.split`)."""
+    def scores(self, texts: Sequence[Sequence[str]], written: Sequence[str] = ()) -> Scores:
+        """Probabilities, texts x categories. A text is given as its words (`nlp.features.split`); `written` are the same
+        texts as they stand, which only a classifier with a sentence model reads."""
         linear = self.vocabulary.vectors(texts) @ self.weights + self.bias
+        if self.meaning is not None:
+            meant = self.meaning(open_encoder(self.sentences)(written))
+            linear = linear + meant if self.relation is None else np.hstack([linear, meant])
         return as_probability(linear if self.relation is None else self.relation(linear))
 
     def reasons(self, words: Sequence[str], categories: Sequence[int], most: int = 3) -> list[list[str]]:

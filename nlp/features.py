@@ -51,18 +51,29 @@ def pieces(word: str) -> list[str]:
 class Vocabulary:
     """Which words, pairs and pieces count, and how much each (inverse document frequency). Fixed once learned."""
 
-    def __init__(self, names: dict[str, int], first_piece: int, weights: NDArray[np.float32]) -> None:
-        """`names` gives the column of "w:word", "p:one two" and "c:piece"; columns from `first_piece` on are pieces."""
+    def __init__(self, names: dict[str, int], weights: NDArray[np.float32]) -> None:
+        """`names` gives the column of "w:word", "p:one two" and "c:piece", in the order of the columns."""
         self.names = names
-        self.first_piece = first_piece
         self.weights = weights
+        self._is_piece = np.fromiter((name[0] == "c" for name in names), dtype=bool, count=len(names))
         self._pieces: dict[str, tuple[int, ...]] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {"names": self.names, "first_piece": self.first_piece, "weights": self.weights, "_pieces": {}}
+        return {"names": self.names, "weights": self.weights, "_is_piece": self._is_piece, "_pieces": {}}
 
     def __len__(self) -> int:
         return len(self.weights)
+
+    def widened(self, texts: Iterable[Sequence[str]]) -> Vocabulary:
+        """This vocabulary, and after its columns the words of these texts that it does not know, with their pieces. They
+        count as much as the rarest."""
+        new = sorted({word for text in texts for word in text if "w:" + word not in self.names})
+        names = dict.fromkeys("w:" + word for word in new)
+        names |= dict.fromkeys("c:" + piece for word in new for piece in pieces(word))
+        added = [name for name in names if name not in self.names]
+        columns = self.names | {name: len(self) + at for at, name in enumerate(added)}
+        rarest = self.weights.max(initial=1.0)
+        return Vocabulary(columns, np.append(self.weights, np.full(len(added), rarest, dtype=np.float32)))
 
     def columns(self, word: str) -> tuple[int, ...]:
         """The columns one word speaks for: itself and its pieces."""
@@ -96,7 +107,7 @@ class Vocabulary:
         matrix.sum_duplicates()
         matrix.data = (1 + np.log(matrix.data)) * self.weights[matrix.indices]
         row = np.repeat(np.arange(rows), np.diff(matrix.indptr))
-        block = row * 2 + (matrix.indices >= self.first_piece)
+        block = row * 2 + self._is_piece[matrix.indices]
         norms = np.sqrt(np.bincount(block, weights=matrix.data**2, minlength=rows * 2))
         matrix.data = (matrix.data / norms[block]).astype(np.float32)
         return matrix
@@ -122,4 +133,4 @@ def learn_vocabulary(
     kept = whole + parts
     frequency = np.array([count[name] for name in kept], dtype=np.float64)
     weights = (np.log((1 + total) / (1 + frequency)) + 1) ** rarity
-    return Vocabulary({name: column for column, name in enumerate(kept)}, len(whole), weights.astype(np.float32))
+    return Vocabulary({name: column for column, name in enumerate(kept)}, weights.astype(np.float32))

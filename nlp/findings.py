@@ -27,11 +27,20 @@ for _name, _default in DEFAULTS.items():
     Doc.set_extension(_name, default=_default, force=True)
 
 
+def text_of(doc: Doc) -> str:
+    """The text of a document. spaCy puts `doc.text` together anew each time it is asked; this does it once."""
+    known: str | None = doc.user_data.get("text")
+    if known is None:
+        known = doc.user_data["text"] = doc.text
+    return known
+
+
 def words_of(doc: Doc) -> list[str]:
     """The folded words of the text without masks; folded once a document, whatever the number of steps that ask."""
     known: list[str] | None = doc.user_data.get("words")
     if known is None:
-        known = doc.user_data["words"] = words(MASK.sub(" ", doc.text) if "[" in doc.text else doc.text)
+        text = text_of(doc)
+        known = doc.user_data["words"] = words(MASK.sub(" ", text) if "[" in text else text)
     return known
 
 
@@ -39,7 +48,7 @@ def as_analysis(doc: Doc, version: str) -> Analysis:
     """The findings on a document, as the plain value that leaves the pipeline."""
     found = doc._
     return Analysis(
-        redacted=doc.text,
+        redacted=text_of(doc),
         spans=found.spans,
         language=found.language,
         kind=found.kind,

@@ -70,6 +70,8 @@ class Knowledge:
     categories: tuple[Category, ...] = ()
     areas: tuple[Area, ...] = ()
     places: tuple[Place, ...] = ()
+    sentences: str = ""
+    """Folder of a sentence model (`nlp/meaning.py`), or empty: none."""
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,14 @@ def words_of(text: str) -> list[str]:
     """The words of a text in lower case; links, handles and masks are no words. Combining marks stay in their word."""
     plain = OPEN_E.sub("ɛ", NOISE.sub(" ", text).lower()).replace("(", " ")
     plain = OPEN_O.sub("ɔ", plain)
-    letters = [letter if letter.isalpha() or letter in "'’ʼ" or _is_mark(letter) else " " for letter in plain]
-    return [word for part in "".join(letters).split() if (word := part.strip("'’ʼ"))]
+    if plain.isascii():
+        letters = plain.translate(_ASCII_LETTERS)
+    else:
+        letters = "".join(one if one.isalpha() or one in "'’ʼ" or _is_mark(one) else " " for one in plain)
+    return [word for part in letters.split() if (word := part.strip("'’ʼ"))]
+
+
+_ASCII_LETTERS = {code: chr(code) if chr(code).isalpha() or chr(code) == "'" else " " for code in range(128)}
 
 
 def _is_mark(letter: str) -> bool:

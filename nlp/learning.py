@@ -16,12 +16,23 @@ from nlp.model import Model
 from nlp.pipeline import clean, current_model
 from nlp.redacting import Redactor
 from nlp.store import Card, Store
-from nlp.training import digest_of, digest_of_lesson, learn_categories, name_version, silent, train
+from nlp.training import (
+    digest_of,
+    digest_of_lesson,
+    learn_categories,
+    name_version,
+    silent,
+    text_of_digest,
+    train,
+)
 
 HELD_OUT = 0.2
 MOST_HELD_OUT = 2000
 LEAST_HELD_OUT = 15
 """Fewer new decisions than this cannot tell two models apart: the new one is used."""
+
+KEPT = 20
+"""How many trained versions stay."""
 
 SLACK = 0.005
 """By how much F1 the new model may be behind the old and still replace it: it knows more of what people decided."""
@@ -56,25 +67,44 @@ class Gain:
 
 
 def learn(
-    knowledge: Knowledge, lessons: Sequence[Lesson], models: Path, progress: Progress = silent, *, remember: bool = True
+    knowledge: Knowledge,
+    lessons: Sequence[Lesson],
+    models: Path,
+    progress: Progress = silent,
+    *,
+    remember: bool = True,
+    keep: int = KEPT,
 ) -> Gain:
     """Train once on the programme's own material and all lessons (oldest first), and put the better model to use.
 
     `remember` keeps the lessons, with their texts, in the models folder for the next training: that is how the command line
     works. A service that keeps the decisions itself passes all of them each time with `remember=False`, so that a text that
     is erased there is forgotten here as well. A later lesson about a text replaces an earlier one. Personal data is masked
-    before anything is kept or learned: an analysis sees no more either.
+    before anything is kept or learned: an analysis sees no more either. The newest `keep` versions stay.
     """
-    redactor = Redactor(knowledge.languages, knowledge.country)
-    masked = [replace(lesson, text=redactor.redact(clean(lesson.text))) for lesson in lessons]
+    masked = masked_lessons(knowledge, lessons)
     store = Store(models, knowledge.programme)
     gazetteer = open_gazetteer(knowledge, store.gazetteers)
     previous = current_model(knowledge, store, gazetteer)
     with store.locked():
-        history = _latest([*store.lessons(), *masked])
+        history = latest([*store.lessons(), *masked])
         if remember:
             store.keep(history)
-        return _learn(knowledge, history, previous, store, gazetteer, progress)
+        gain = _learn(knowledge, history, _without_amendments(previous, store), store, gazetteer, progress)
+        store.prune(keep)
+        return gain
+
+
+def masked_lessons(knowledge: Knowledge, lessons: Sequence[Lesson]) -> list[Lesson]:
+    """The lessons as an analysis would see their texts."""
+    redactor = Redactor(knowledge.languages, knowledge.country)
+    return [replace(lesson, text=redactor.redact(clean(lesson.text))) for lesson in lessons]
+
+
+def _without_amendments(model: Model, store: Store) -> Model:
+    """The trained version below what was learned at once: it has not seen the newest decisions, so it can be measured."""
+    base = store.card(model.version).base
+    return model if base is None else store.read(base)
 
 
 def _learn(
@@ -95,6 +125,7 @@ def _learn(
         unknown_codes=tuple(sorted({code for lesson in history for code in lesson.categories or ()} - known)),
     )
     if gain.version == previous.version:
+        store.use(gain.version)
         return gain
     held = _newest(fresh)
     if held and previous.categories is not None:
@@ -102,6 +133,7 @@ def _learn(
         trial = learn_categories(knowledge, [lesson for lesson in history if id(lesson) not in out], progress)
         assert trial is not None  # as there are categories
         gain = _compare(gain, held, previous.categories, trial)
+        gain = replace(gain, used=gain.used or bool(forgotten(card, digests)))
     model = train(knowledge, history, gazetteer, progress)
     micro, macro = gain.after or (None, None)
     store.write(model, Card(model.version, digest_of(knowledge), len(history), tuple(digests), micro, macro))
@@ -110,7 +142,13 @@ def _learn(
     return gain
 
 
-def _latest(lessons: Sequence[Lesson]) -> list[Lesson]:
+def forgotten(card: Card, digests: Sequence[str]) -> set[str]:
+    """Texts (the digests of) that a version learned from and that nobody decides about any more: erased, or undone. A
+    version without them is used even where it does less well."""
+    return {text_of_digest(digest) for digest in card.seen} - {text_of_digest(digest) for digest in digests}
+
+
+def latest(lessons: Sequence[Lesson]) -> list[Lesson]:
     """One lesson a text: what was decided last, adding what was decided before about its other half."""
     found: dict[str, Lesson] = {}
     for lesson in lessons:
@@ -132,7 +170,7 @@ def _newest(fresh: Sequence[Lesson]) -> list[Lesson]:
 
 
 def _compare(gain: Gain, held: Sequence[Lesson], old: Classifier, new: Classifier) -> Gain:
-    before, after = _measure(old, held), _measure(new, held)
+    before, after = measure(old, held), measure(new, held)
     scores = ((micro_f1(before), macro_f1(before)), (micro_f1(after), macro_f1(after)))
     return replace(
         gain,
@@ -144,8 +182,9 @@ def _compare(gain: Gain, held: Sequence[Lesson], old: Classifier, new: Classifie
     )
 
 
-def _measure(classifier: Classifier, held: Sequence[Lesson]) -> dict[str, Counts]:
-    scores = classifier.scores([split(lesson.text) for lesson in held])
+def measure(classifier: Classifier, held: Sequence[Lesson]) -> dict[str, Counts]:
+    """What a classifier says of these texts, counted by category."""
+    scores = classifier.scores([split(lesson.text) for lesson in held], [lesson.text for lesson in held])
     said = [
         {code for code, yes in zip(classifier.codes, row, strict=True) if yes}
         for row in scores >= classifier.thresholds

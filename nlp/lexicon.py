@@ -33,51 +33,103 @@ class Hit(Generic[Key]):
     end: int
 
 
+Entry = tuple[int, Pattern, Key]
+"""A phrase's place among those that begin with the same word, its words (without `^`) and its list."""
+
+
 class Lexicon(Generic[Key]):
     """Lists of phrases, each under a key."""
 
     def __init__(self, lists: Iterable[tuple[Key, Iterable[str]]]) -> None:
-        self._exact: dict[str, list[tuple[Pattern, Key]]] = {}
-        self._prefix: dict[str, list[tuple[Pattern, Key]]] = {}
-        self._known: dict[str, list[tuple[Pattern, Key]]] = {}
+        self._anywhere: _Index[Key] = _Index()
+        self._at_start: _Index[Key] = _Index()
         for key, phrases in lists:
             for phrase in phrases:
                 self._add(phrase, key)
 
     def _add(self, phrase: str, key: Key) -> None:
         pattern = as_pattern(phrase)
+        anchored = pattern[:1] == (START,)
+        pattern = pattern[anchored:]
         if not pattern or pattern[0] == "*":
             raise ValueError(f"a phrase must begin with a word: {phrase!r}")
-        first = pattern[0]
-        index = self._prefix if "*" in first else self._exact
-        entries = index.setdefault(first.split("*")[0], [])
-        if (pattern, key) not in entries:
-            entries.append((pattern, key))
+        (self._at_start if anchored else self._anywhere).add(pattern, key)
 
     def find(self, words: Sequence[str]) -> list[Hit[Key]]:
         """Every phrase that stands in the words, in order of its start. A phrase at the beginning starts at 0."""
-        hits = [
-            Hit(key, 0, len(pattern) - 1)
-            for pattern, key in self._exact.get(START, ())
-            if len(pattern) - 1 <= len(words) and _fits(pattern, words, -1)
-        ]
+        hits: list[Hit[Key]] = []
+        if words:
+            self._at_start.find(words, 0, hits)
+        known = self._anywhere.known
         for start, word in enumerate(words):
-            known = self._known.get(word)
-            for pattern, key in self._begin(word) if known is None else known:
-                end = start + len(pattern)
-                if end - start == 1 or (end <= len(words) and _fits(pattern, words, start)):
-                    hits.append(Hit(key, start, end))
+            if word not in known or known[word] is not None:
+                self._anywhere.find(words, start, hits)
         return hits
 
-    def _begin(self, word: str) -> list[tuple[Pattern, Key]]:
-        """The phrases whose first word this can be."""
-        found = list(self._exact.get(word, ()))
+
+@dataclass(slots=True)
+class _Begun(Generic[Key]):
+    """The phrases that begin with one word: those of it alone, those by their second word, those with a star there."""
+
+    alone: list[Entry[Key]]
+    by_second: dict[str, list[Entry[Key]]]
+    starred: list[Entry[Key]]
+
+
+class _Index(Generic[Key]):
+    """Phrases by how they begin."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, list[tuple[Pattern, Key]]] = {}
+        self._prefix: dict[str, list[tuple[Pattern, Key]]] = {}
+        self.known: dict[str, _Begun[Key] | None] = {}
+        """By word that was asked for; None: no phrase begins with it."""
+
+    def add(self, pattern: Pattern, key: Key) -> None:
+        first = pattern[0]
+        entries = (self._prefix if "*" in first else self._exact).setdefault(first.split("*")[0], [])
+        if (pattern, key) not in entries:
+            entries.append((pattern, key))
+
+    def find(self, words: Sequence[str], start: int, hits: list[Hit[Key]]) -> None:
+        """Add the phrases that stand in the words from `start` on."""
+        word = words[start]
+        begun = self.known[word] if word in self.known else self._begin(word)
+        if begun is None:
+            return
+        found = list(begun.alone)
+        if start + 1 < len(words):
+            found += [
+                entry
+                for entry in (*begun.by_second.get(words[start + 1], ()), *begun.starred)
+                if start + len(entry[1]) <= len(words) and _fits(entry[1], words, start)
+            ]
+        if len(found) > 1:
+            found.sort(key=_place)
+        hits += [Hit(key, start, start + len(pattern)) for _, pattern, key in found]
+
+    def _begin(self, word: str) -> _Begun[Key] | None:
+        entries = list(self._exact.get(word, ()))
         for length in range(len(word) + 1):
-            found += [entry for entry in self._prefix.get(word[:length], ()) if _is_like(entry[0][0], word)]
-        if len(self._known) >= CACHED_WORDS:
-            self._known.clear()
-        self._known[word] = found
-        return found
+            entries += [entry for entry in self._prefix.get(word[:length], ()) if _is_like(entry[0][0], word)]
+        begun: _Begun[Key] | None = _Begun([], {}, []) if entries else None
+        for place, (pattern, key) in enumerate(entries):
+            assert begun is not None
+            entry = (place, pattern, key)
+            if len(pattern) == 1:
+                begun.alone.append(entry)
+            elif "*" in pattern[1]:
+                begun.starred.append(entry)
+            else:
+                begun.by_second.setdefault(pattern[1], []).append(entry)
+        if len(self.known) >= CACHED_WORDS:
+            self.known.clear()
+        self.known[word] = begun
+        return begun
+
+
+def _place(entry: Entry[Any]) -> int:
+    return entry[0]
 
 
 def _fits(pattern: Pattern, words: Sequence[str], start: int) -> bool:

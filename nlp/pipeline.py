@@ -37,6 +37,8 @@ class Pipeline:
         self._programme = knowledge.programme
         self._imports = imported.state(store.gazetteers, knowledge.programme)
         self._nlp = spacy.blank("xx")
+        # No step asks for the shape of a word, and each text is one word here.
+        self._nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]
         self._nlp.tokenizer = _as_one(self._nlp.vocab)
         for step in STEPS:
             component = self._nlp.add_pipe(step.name)
@@ -79,6 +81,7 @@ def current_model(knowledge: Knowledge, store: Store, gazetteer: Gazetteer) -> M
             seen = tuple(digest_of_lesson(lesson) for lesson in lessons)
             store.write(model, Card(version=model.version, knowledge=wanted, lessons=len(lessons), seen=seen))
             store.use(model.version)
+            store.let_go()
     return model
 
 

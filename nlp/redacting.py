@@ -19,6 +19,8 @@ LINK = re.compile(
 )
 _TAIL = ".,;:!?)'\""
 
+_DIGIT = re.compile("[0-9]")
+
 
 class Redactor:
     """Finds phone numbers, e-mail addresses, links, documents, accounts, plates and introduced names."""
@@ -38,7 +40,7 @@ class Redactor:
             spans += [Span(*match.span(), "email") for match in EMAIL.finditer(text)]
         if "." in text or "@" in text:
             spans += [_without_tail(text, match) for match in LINK.finditer(text)]
-        if any(letter.isdigit() for letter in text):
+        if _DIGIT.search(text) if text.isascii() else any(map(str.isdigit, text)):
             spans += self._numbers.find(_blank(text, spans))
         spans += self._names.find(_blank(text, spans))
         return _apart(spans)

@@ -66,12 +66,15 @@ class Relation:
 
 
 def learn_relation(linear: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> Relation:
-    """From scores of texts unseen by what scored them, and what the texts are about (both texts x categories). The same
+    """From scores of texts unseen by what scored them, and what the texts are about (both texts x categories). Where there
+    are several scores a category, those of each kind stand side by side in all columns; it begins with their mean. The same
     input gives the same relation."""
     centre = linear.mean(axis=0).astype(np.float32)
     spread = np.maximum(linear.std(axis=0), LEAST_SPREAD).astype(np.float32)
     standard = ((linear - centre) / spread).astype(np.float32)
-    start = np.diag(spread).astype(np.float32), centre
+    kinds = linear.shape[1] // truth.shape[1]
+    direct = np.concatenate([np.diag(part) for part in np.split(spread, kinds)]) / kinds
+    start = direct.astype(np.float32), np.mean(np.split(centre, kinds), axis=0)
     networks = tuple(_train(standard, truth.astype(np.float32), start, seed) for seed in range(NETWORKS))
     return Relation(centre, spread, networks)
 
@@ -80,10 +83,10 @@ def _train(standard: Floats, truth: Floats, start: tuple[Floats, Floats], seed: 
     """Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980) on the log loss, slowing to a halt. It begins at the scores
     as they are (`start`: the direct way and its bias) and is held there where few texts speak for leaving."""
     random = np.random.default_rng(seed)
-    size = truth.shape[1]
+    given, size = standard.shape[1], truth.shape[1]
     direct, bias = start
     layers = [
-        (random.normal(size=(size, HIDDEN)) / np.sqrt(size)).astype(np.float32),
+        (random.normal(size=(given, HIDDEN)) / np.sqrt(given)).astype(np.float32),
         np.zeros(HIDDEN, dtype=np.float32),
         (random.normal(size=(HIDDEN, size)) * 0.05).astype(np.float32),
         bias.copy(),

@@ -1,6 +1,7 @@
 """Where a programme's models live: `models/<programme>/<version>/`, and `current`, the name of the one in use.
 
-Every version stays, so that an older one can be used again. Writing is safe with several processes at once: versions are
+Trained versions stay, up to a number, so that an older one can be compared and used again; `held` keeps one in use until it
+is let go. Writing is safe with several processes at once: versions are
 written aside and renamed, and a lock file makes others wait while one trains.
 """
 
@@ -24,7 +25,8 @@ from nlp.model import Model
 @dataclass(frozen=True)
 class Card:
     """What is known about a stored version. `knowledge` is the digest of the programme it was trained for; `seen` holds the
-    digests of the lessons it learned from; the figures are F1 on texts it had not seen, None where nothing was held out."""
+    digests of the lessons it learned from; the figures are F1 on texts it had not seen, None where nothing was held out.
+    `base` names the trained version it amends (`nlp/amending.py`), None for a training of its own."""
 
     version: str
     knowledge: str
@@ -32,6 +34,7 @@ class Card:
     seen: tuple[str, ...] = field(default=(), repr=False)
     micro_f1: float | None = None
     macro_f1: float | None = None
+    base: str | None = None
 
 
 class Store:
@@ -96,6 +99,42 @@ class Store:
         aside = self.folder / f".current-{os.getpid()}"
         aside.write_text(version + "\n", encoding="ascii")
         aside.replace(self.folder / "current")
+
+    def held(self) -> bool:
+        """Whether the version in use was chosen by hand, to stay whatever is decided meanwhile."""
+        return (self.folder / "held").exists()
+
+    def hold(self) -> None:
+        """Keep the version in use from being replaced by learning."""
+        (self.folder / "held").touch()
+
+    def let_go(self) -> None:
+        """Let learning replace the version in use again, beginning with what was decided meanwhile."""
+        (self.folder / "held").unlink(missing_ok=True)
+        self.mark.unlink(missing_ok=True)
+
+    @property
+    def mark(self) -> Path:
+        """A file for whoever teaches to note what the newest version has seen. Gone when a training began from nothing."""
+        return self.folder / "learned"
+
+    def size(self, version: str) -> int:
+        """Bytes on disk."""
+        return sum(path.stat().st_size for path in (self.folder / version).iterdir())
+
+    def trained_at(self, version: str) -> float:
+        """When it was stored, in seconds since 1970."""
+        return (self.folder / version / "card.json").stat().st_mtime
+
+    def prune(self, keep: int) -> None:
+        """Remove all but the newest `keep` trained versions; amended ones but that in use, whose base stays too."""
+        current = self.current()
+        cards = self.versions()
+        trained = [card.version for card in cards if card.base is None]
+        kept = {current, *trained[-keep:], *(card.base for card in cards if card.version == current)}
+        for card in cards:
+            if card.version not in kept:
+                shutil.rmtree(self.folder / card.version, ignore_errors=True)
 
     def lessons(self) -> list[Lesson]:
         """The lessons kept with the models, oldest first."""

@@ -46,8 +46,18 @@ def _digest_of_code() -> str:
 
 
 def digest_of_lesson(lesson: Lesson) -> str:
-    """Sixteen hexadecimal digits for what was decided about a text, without the text."""
-    return hashlib.sha256(json.dumps(asdict(lesson)).encode()).hexdigest()[:16]
+    """For what was decided about a text, without the text: sixteen hexadecimal digits for the text, sixteen for the decision."""
+    decided = asdict(lesson)
+    return _sixteen(decided.pop("text")) + _sixteen(json.dumps(decided))
+
+
+def text_of_digest(digest: str) -> str:
+    """The part of a lesson's digest that stands for its text alone."""
+    return digest[:16]
+
+
+def _sixteen(content: str) -> str:
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def name_version(knowledge: Knowledge, lessons: Sequence[Lesson]) -> str:
@@ -74,7 +84,9 @@ def train(knowledge: Knowledge, lessons: Sequence[Lesson], gazetteer: Gazetteer,
     )
 
 
-def learn_categories(knowledge: Knowledge, lessons: Sequence[Lesson], progress: Progress = silent) -> Classifier | None:
+def learn_categories(
+    knowledge: Knowledge, lessons: Sequence[Lesson] = (), progress: Progress = silent
+) -> Classifier | None:
     """The classifier, or None where there is nothing to learn from."""
     codes = [category.code for category in knowledge.categories]
     if not codes:
@@ -82,7 +94,7 @@ def learn_categories(knowledge: Knowledge, lessons: Sequence[Lesson], progress: 
     written, decided = written_samples(knowledge), decided_samples(lessons, codes)
     if not written and not decided:
         return None
-    return fit(written + decided, codes, progress)
+    return fit(written + decided, codes, progress, knowledge.sentences)
 
 
 def written_samples(knowledge: Knowledge) -> list[Sample]:
@@ -91,14 +103,14 @@ def written_samples(knowledge: Knowledge) -> list[Sample]:
     for category in knowledge.categories:
         about = frozenset({category.code})
         for examples in category.examples.values():
-            samples += [Sample(tuple(split(example)), about) for example in examples]
+            samples += [Sample(tuple(split(example)), about, example) for example in examples]
         for spoken in category.words.values():
-            samples += [Sample(tuple(split(word)), about, WORD_WEIGHT, is_message=False) for word in spoken]
+            samples += [Sample(tuple(split(word)), about, word, WORD_WEIGHT, is_message=False) for word in spoken]
     if samples:
         unclear = read_data("unclear.yaml")
         nothing: frozenset[str] = frozenset()
         samples += [
-            Sample(tuple(split(text)), nothing)
+            Sample(tuple(split(text)), nothing, text)
             for code in languages_of(knowledge.languages, unclear)
             for text in unclear[code]
         ]
@@ -109,7 +121,7 @@ def decided_samples(lessons: Sequence[Lesson], codes: Sequence[str]) -> list[Sam
     """What people decided about categories. Codes that the programme no longer has are left out."""
     known = frozenset(codes)
     return [
-        Sample(tuple(split(lesson.text)), known & frozenset(lesson.categories))
+        Sample(tuple(split(lesson.text)), known & frozenset(lesson.categories), lesson.text, decided=True)
         for lesson in lessons
         if lesson.categories is not None
     ]

@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from nlp.analysis import Analysis
 from nlp.knowledge import Knowledge
+from service.programme import Programme
+from service.settings import Settings
 
 Result = TypeVar("Result")
 
@@ -23,6 +25,11 @@ BATCH_SECONDS = 120.0
 """A batch that takes longer is given up; its process is ended."""
 TRAINING_SECONDS = 1800.0
 """Loading a programme for the first time may train its model."""
+
+
+def told(programme: Programme, settings: Settings) -> Knowledge:
+    """What the analysis is told: the programme's own, and the installation's sentence model."""
+    return replace(programme.knowledge, sentences=settings.sentence_model)
 
 
 class AnalysisFailed(Exception):

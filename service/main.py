@@ -20,7 +20,7 @@ from channels.base import Channel
 from dashboards import add_dashboards
 from dashboards.digest import render
 from service import collecting, migration, sending, worker
-from service.analyst import AnalysisFailed, Analyst
+from service.analyst import AnalysisFailed, Analyst, told
 from service.db import Database, open_database
 from service.doors import open_doors
 from service.fingerprint import demand_same_key
@@ -157,7 +157,7 @@ async def run(
 
 async def _work(house: House, stop: asyncio.Event) -> None:
     """Worker, outbox, and what looks after files, until `stop`; what was begun is finished."""
-    knowledge = {code: programme.knowledge for code, programme in house.programmes.items()}
+    knowledge = {code: told(programme, house.settings) for code, programme in house.programmes.items()}
     called = collecting.without_collectors(house.channels)
     analyst = Analyst(knowledge, house.settings.var / "models", house.settings.analysis_processes)
     try:

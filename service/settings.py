@@ -54,6 +54,14 @@ class Settings(BaseSettings):
         SecretStr(""), description="Bearer token that opens /metrics. Empty: /metrics answers only this machine."
     )
     analysis_processes: int = Field(1, ge=1, le=64, description="Processes that run the NLP.")
+    sentence_model: str = Field(
+        "",
+        description="Folder of a sentence model (model.onnx, tokenizer.json) to read meaning with beside words; needs the"
+        " extra `embeddings`. Empty: none.",
+    )
+    models_kept: int = Field(
+        20, ge=1, description="Trained versions of each programme's model that are kept; the one in use always is."
+    )
     intake_queue: int = Field(
         1024, ge=1, description="Webhook requests that may wait for their commit; one more is answered 503."
     )

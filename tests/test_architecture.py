@@ -60,7 +60,8 @@ def _canonical(name: str) -> str:
 
 def _declared() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return {_canonical(re.match(r"[\w.-]+", line)[0]) for line in project["dependencies"]}  # type: ignore[index]
+    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    return {_canonical(re.match(r"[\w.-]+", line)[0]) for line in lines}  # type: ignore[index]
 
 
 def test_imports_go_one_way() -> None:

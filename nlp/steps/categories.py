@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 from nlp.analysis import CategoryFinding
 from nlp.classifier import Classifier
 from nlp.features import CACHED_WORDS, level, split
-from nlp.findings import words_of
+from nlp.findings import text_of, words_of
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.steps.base import Step, register
@@ -37,7 +37,7 @@ class CategoriesStep(Step):
         if classifier is None:
             return docs
         texts = [level(words_of(doc)) for doc in docs]
-        scores = classifier.scores(texts)
+        scores = classifier.scores(texts, [text_of(doc) for doc in docs])
         order = np.argsort(-scores, axis=1, kind="stable")
         said = scores >= classifier.thresholds
         rounded = scores.astype(np.float64).round(3)
@@ -46,7 +46,7 @@ class CategoriesStep(Step):
                 continue
             ranked = order[row].tolist()
             sure = [column for column in ranked if said[row, column]]
-            written = _as_written(doc.text) if sure else {}
+            written = _as_written(text_of(doc)) if sure else {}
             why = {
                 column: ", ".join(dict.fromkeys(written.get(word, word) for word in reasons))
                 for column, reasons in zip(sure, classifier.reasons(words, sure), strict=True)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from spacy.tokens import Doc
 
-from nlp.findings import words_of
+from nlp.findings import text_of, words_of
 from nlp.knowledge import KINDS, Knowledge
 from nlp.model import Model
 from nlp.rulebook import Rulebook
@@ -49,7 +49,7 @@ class KindStep(Step):
         for match in self._rules.apply(self._rules.find(words)):
             if not (match.negated and match.rule.says == "praise"):
                 score[match.rule.says] += match.rule.score
-        if any(mark in doc.text for mark in QUESTION_MARKS):
+        if any(mark in text_of(doc) for mark in QUESTION_MARKS):
             score["question"] += QUESTION_MARK
         elif score["complaint"] and score["question"] <= LAMENT:
             score["question"] = 0.0

@@ -7,6 +7,7 @@ from typing import ClassVar
 from spacy.tokens import Doc
 
 from nlp.analysis import Language
+from nlp.findings import text_of
 from nlp.knowledge import Knowledge
 from nlp.languages import Identifier
 from nlp.model import Model
@@ -23,6 +24,6 @@ class LanguageStep(Step):
         self._identifier = Identifier(knowledge.languages, model.languages)
 
     def read(self, doc: Doc) -> Doc:
-        code, score = self._identifier.identify(doc.text)
+        code, score = self._identifier.identify(text_of(doc))
         doc._.language = Language(code, round(score, 3))
         return doc

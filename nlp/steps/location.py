@@ -8,6 +8,7 @@ from typing import ClassVar
 from spacy.tokens import Doc
 
 from nlp.analysis import Location
+from nlp.findings import text_of
 from nlp.gazetteer.cues import cues_for
 from nlp.knowledge import Knowledge
 from nlp.locating import locate, nearest_area
@@ -34,9 +35,9 @@ class LocationStep(Step):
 
     def read_batch(self, docs: list[Doc]) -> list[Doc]:
         if self._memory is not None and self._memory.radius is not None:
-            found = self._memory.locate([doc.text for doc in docs], [doc._.places for doc in docs])
+            found = self._memory.locate([text_of(doc) for doc in docs], [doc._.places for doc in docs])
         else:
-            found = [locate(doc.text, doc._.places, self._areas, self._cues) for doc in docs]
+            found = [locate(text_of(doc), doc._.places, self._areas, self._cues) for doc in docs]
         for doc, location in zip(docs, found, strict=True):
             doc._.location = self._in_area(location)
         return docs

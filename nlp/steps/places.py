@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from spacy.tokens import Doc
 
+from nlp.findings import text_of
 from nlp.gazetteer import open_programme
 from nlp.gazetteer.candidates import as_mentions
 from nlp.gazetteer.mentions import find_names
@@ -34,5 +35,5 @@ class PlacesStep(Step):
         self._speech = speech_of(knowledge, model.places.common if model.places is not None else ())
 
     def read(self, doc: Doc) -> Doc:
-        doc._.places = as_mentions(find_names(doc.text, self._names, self._speech), self._areas, self._names.home)
+        doc._.places = as_mentions(find_names(text_of(doc), self._names, self._speech), self._areas, self._names.home)
         return doc

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from spacy.tokens import Doc
 
+from nlp.findings import text_of
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.redacting import Redactor, mask
@@ -25,7 +26,7 @@ class RedactionStep(Step):
         self._redactor = Redactor(knowledge.languages, knowledge.country)
 
     def read(self, doc: Doc) -> Doc:
-        text = doc.text
+        text = text_of(doc)
         spans = self._redactor.find(text)
         if not spans:
             return doc

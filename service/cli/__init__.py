@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from service.cli import channels, houses, places, records, simulate, texts
+from service.cli import channels, houses, models, places, records, simulate, texts
 
 app = typer.Typer(
     name="answerable",
@@ -14,5 +14,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (houses, channels, texts, places, records, simulate):
+for part in (houses, channels, texts, models, places, records, simulate):
     part.add_to(app)

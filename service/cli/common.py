@@ -16,7 +16,9 @@ import structlog
 import typer
 from pydantic import ValidationError
 
+from nlp.knowledge import Knowledge
 from service import migration
+from service.analyst import told
 from service.db import Database, open_database
 from service.fingerprint import demand_same_key
 from service.programme import BrokenProgramme, Programme, load
@@ -39,10 +41,18 @@ def fail(message: str, code: int = 1) -> NoReturn:
 def read_settings() -> Settings:
     """The settings; a wrong one is named with what to write instead."""
     try:
-        return Settings()  # type: ignore[call-arg]
+        settings = Settings()  # type: ignore[call-arg]
     except ValidationError as error:
         faults = [f"{str(detail['loc'][0]).upper()}: {detail['msg']}" for detail in error.errors(include_input=False)]
         fail("The environment is not right:\n" + "\n".join(faults))
+    if settings.sentence_model:
+        from nlp.meaning import NoSentenceModel, find_model
+
+        try:
+            find_model(Path(settings.sentence_model))
+        except NoSentenceModel as error:
+            fail(str(error))
+    return settings
 
 
 def read_programme(folder: Path, *, for_analysis: bool = False) -> Programme:
@@ -51,6 +61,11 @@ def read_programme(folder: Path, *, for_analysis: bool = False) -> Programme:
         return load(folder, for_analysis=for_analysis)
     except BrokenProgramme as broken:
         fail(str(broken))
+
+
+def read_knowledge(folder: Path) -> Knowledge:
+    """What the analysis is told about the programme of a folder."""
+    return told(read_programme(folder, for_analysis=True), read_settings())
 
 
 def read_programmes(settings: Settings, chosen: Sequence[Path]) -> dict[str, Programme]:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dashboards.digest import render
 from service import main
-from service.analyst import Analyst
+from service.analyst import Analyst, told
 from service.cli.common import Store, fail, open_store, run_until_stopped
 from service.jobs import Context
 from service.programme import BrokenProgramme, Programme
@@ -58,7 +58,7 @@ async def _rehearse(
     people: Mapping[str, int],
     now: datetime,
 ) -> None:
-    analyst = Analyst({code: programmes[code].knowledge for code in todo}, store.settings.var / "models", 1)
+    analyst = Analyst({code: told(programmes[code], store.settings) for code in todo}, store.settings.var / "models", 1)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=Console(stderr=True)) as progress:

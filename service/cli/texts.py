@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from nlp.knowledge import Knowledge, Lesson
-from service.cli.common import ProgrammeFolder, fail, read_programme, read_settings
+from service.cli.common import ProgrammeFolder, fail, read_knowledge, read_settings
 from service.programme import BrokenProgramme, load
 from service.sample import read_material
 
@@ -59,7 +59,7 @@ def analyse(
     from nlp.analysis import as_line
     from nlp.pipeline import load as load_pipeline
 
-    knowledge = read_programme(programme, for_analysis=True).knowledge if programme else Knowledge()
+    knowledge = read_knowledge(programme) if programme else Knowledge()
     pipeline = load_pipeline(knowledge, read_settings().var / "models")
     refused = 0
     lines = _read_lines(sys.stdin.buffer)
@@ -82,18 +82,20 @@ def learn(programme: ProgrammeFolder, decisions: LinesFile) -> None:
     from nlp.learning import learn as train
     from service.cli.tables import gain_lines
 
-    knowledge = read_programme(programme, for_analysis=True).knowledge
+    knowledge = read_knowledge(programme)
     lessons = list(_lessons(knowledge, decisions))
     if not lessons:
         fail(f"{decisions} holds no decision that can be read; nothing was learned.")
+    settings = read_settings()
     console = Console(stderr=True)
     with Progress(console=console) as progress:
         task = progress.add_task("learning", total=1.0)
         gain = train(
             knowledge,
             lessons,
-            read_settings().var / "models",
+            settings.var / "models",
             progress=lambda what, share: progress.update(task, description=what, completed=share),
+            keep=settings.models_kept,
         )
     for line in gain_lines(gain):
         typer.echo(line)
@@ -104,13 +106,8 @@ def evaluate(programme: ProgrammeFolder, gold: LinesFile) -> None:
     from nlp.evaluation import evaluate as measure
     from service.cli.tables import evaluation_tables
 
-    knowledge = read_programme(programme, for_analysis=True).knowledge
-    entries = []
-    for number, entry in _read_file(gold):
-        if isinstance(entry, dict):
-            entries.append(entry)
-        else:
-            typer.echo(f"line {number}: {entry}", err=True)
+    knowledge = read_knowledge(programme)
+    entries = list(read_entries(gold))
     if not entries:
         fail(f"{gold} holds no gold line that can be read.")
     try:
@@ -120,6 +117,15 @@ def evaluate(programme: ProgrammeFolder, gold: LinesFile) -> None:
     console = Console(width=110 if not sys.stdout.isatty() else None)
     for table in evaluation_tables(evaluation):
         console.print(table)
+
+
+def read_entries(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The objects of a file of lines; lines that cannot be read are named on standard error and left out."""
+    for number, entry in _read_file(path):
+        if isinstance(entry, Mapping):
+            yield entry
+        else:
+            typer.echo(f"line {number}: {entry}", err=True)
 
 
 def _read_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:

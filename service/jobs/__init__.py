@@ -10,11 +10,13 @@ from service.jobs.erase_old import erase_old
 from service.jobs.find_themes import find_themes
 from service.jobs.learn_decisions import learn_decisions
 from service.jobs.send_digests import send_digests
+from service.jobs.train_models import train_models
 
 __all__ = ["JOBS", "Context", "Job"]
 
 JOBS: tuple[Job, ...] = (
-    Job("learn-decisions", learn_decisions, timedelta(minutes=1)),
+    Job("learn-decisions", learn_decisions, timedelta(seconds=10)),
+    Job("train-models", train_models, timedelta(minutes=30)),
     Job("ask-questions", ask_questions, timedelta(minutes=1)),
     Job("send-digests", send_digests, timedelta(minutes=5)),
     Job("erase-old", erase_old, timedelta(hours=6)),

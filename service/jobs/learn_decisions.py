@@ -1,4 +1,4 @@
-"""Teach the model what moderators decided, within a minute or two of their deciding it."""
+"""Teach the model what moderators decided, within seconds of their deciding it."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from nlp.knowledge import Knowledge, Lesson
+from nlp.store import Store
 from service import moderation
-from service.analyst import run_apart
+from service.analyst import run_apart, told
 from service.jobs.context import Context
 from service.models import Decision, Report
-
-MARK = "learned"
-"""File beside a programme's models that says which decisions the newest one has seen."""
 
 log = structlog.get_logger()
 
 
 async def learn_decisions(context: Context, now: datetime) -> None:
-    """Train each programme's model anew when there are new decisions, or when words it learned from were erased."""
+    """Correct each programme's model by new decisions at once; train it anew when there are many of them, or when words it
+    learned from were erased. A version held by `answerable model use` stays."""
     models = context.settings.var / "models"
     for code, programme in context.programmes.items():
+        store = Store(models, code)
         async with context.database.reading() as session:
             state = await _state(session, code)
-            mark = models / code / MARK
-            if state == "0 0" or (mark.exists() and mark.read_text("ascii") == state):
+            if state == "0 0" or store.held() or (store.mark.exists() and store.mark.read_text("ascii") == state):
                 continue
             lessons = await moderation.lessons(session, programme)
-        version = await run_apart(_learn, programme.knowledge, lessons, models)
-        mark.write_text(state, "ascii")
+        version = await run_apart(
+            _learn, told(programme, context.settings), lessons, models, context.settings.models_kept
+        )
+        store.mark.write_text(state, "ascii")
         log.info("learned", programme=code, lessons=len(lessons), version=version)
 
 
@@ -45,8 +46,12 @@ async def _state(session: AsyncSession, programme: str) -> str:
     return f"{newest or 0} {await session.scalar(worded) or 0}"
 
 
-def _learn(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path) -> str:
+def _learn(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path, keep: int) -> str:
+    from nlp.amending import learn_at_once
     from nlp.learning import learn
 
     # The decisions are kept in the database, so that what is erased there is forgotten here.
-    return learn(knowledge, lessons, models, remember=False).version
+    return (
+        learn_at_once(knowledge, lessons, models)
+        or learn(knowledge, lessons, models, remember=False, keep=keep).version
+    )

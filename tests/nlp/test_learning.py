@@ -68,11 +68,29 @@ def test_a_worse_model_is_stored_and_not_used(tmp_path: Path) -> None:
     assert first.used
     wrong = [Lesson(f"tap {n} gives no water at all", ("electricity",)) for n in range(100)]
     right = [Lesson(f"tap {n} gives no water today", ("water",)) for n in range(100, 125)]
-    gain = learn(VILLAGE, [*wrong, *right], tmp_path, remember=False)
+    gain = learn(VILLAGE, [*good, *wrong, *right], tmp_path, remember=False)
     assert gain.before and gain.after and sum(gain.after) < sum(gain.before)
     assert not gain.used
     assert load(VILLAGE, tmp_path).version == first.version
     assert gain.version in {card.version for card in Store(tmp_path, VILLAGE.programme).versions()}
+
+
+def test_a_model_that_knows_what_was_erased_is_not_kept_in_use_for_doing_better(tmp_path: Path) -> None:
+    good = [Lesson(f"no water, the tap number {n} is dry", ("water",)) for n in range(60)]
+    learn(VILLAGE, good, tmp_path, remember=False)
+    wrong = [Lesson(f"tap {n} gives no water at all", ("electricity",)) for n in range(100)]
+    right = [Lesson(f"tap {n} gives no water today", ("water",)) for n in range(100, 125)]
+    gain = learn(VILLAGE, [*wrong, *right], tmp_path, remember=False)
+    assert gain.before and gain.after and sum(gain.after) < sum(gain.before)
+    assert gain.used
+
+
+def test_so_many_versions_stay_and_the_one_in_use_always(tmp_path: Path) -> None:
+    first = load(VILLAGE, tmp_path).version
+    store = Store(tmp_path, VILLAGE.programme)
+    versions = [learn(VILLAGE, GARBAGE[:end], tmp_path, keep=2).version for end in (4, 8)]
+    assert [card.version for card in store.versions()] == versions
+    assert store.current() == versions[-1] != first
 
 
 def test_unknown_codes_are_named_and_teach_nothing(tmp_path: Path) -> None:

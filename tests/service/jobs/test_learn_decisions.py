@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
 from dashboards.digest import render
 from nlp.pipeline import load
+from nlp.store import Store
 from service import moderation
 from service.jobs import Context
-from service.jobs.learn_decisions import MARK, learn_decisions
+from service.jobs.learn_decisions import learn_decisions
+from service.jobs.train_models import train_models
 from service.models import User
 from service.moderation import Act
 from service.settings import Settings
@@ -33,18 +35,52 @@ async def _decide(town: Town, text: str) -> None:
         await moderation.accept(session, act)
 
 
+def _context(town: Town, var: Path) -> tuple[Context, Store]:
+    context = Context(town.database, town.secrets, {"village": town.programme}, Settings(var=var), render)
+    return context, Store(var / "models", "village")
+
+
 async def test_a_decision_teaches_the_next_text(town: Town, tmp_path: Path, now: datetime) -> None:
-    settings = Settings(var=tmp_path)
-    context = Context(town.database, town.secrets, {"village": town.programme}, settings, render)
-    models = settings.var / "models"
+    context, store = _context(town, tmp_path)
     await learn_decisions(context, now)
-    assert not (models / "village" / MARK).exists()
+    assert not store.mark.exists()
+    load(town.programme.knowledge, tmp_path / "models")
     for text in ("the zumbo is stuck again", "no zumbo today", "zumbo zumbo zumbo", "when comes the zumbo"):
         await _decide(town, text)
     await learn_decisions(context, now)
-    pipeline = load(town.programme.knowledge, models)
+    pipeline = load(town.programme.knowledge, tmp_path / "models")
+    assert store.card(pipeline.version).base is not None
     (analysis,) = pipeline.analyse(["where is the zumbo"])
     assert [finding.code for finding in analysis.categories] == ["roads"]
-    mark = (models / "village" / MARK).stat().st_mtime_ns
+    mark = store.mark.stat().st_mtime_ns
     await learn_decisions(context, now)
-    assert (models / "village" / MARK).stat().st_mtime_ns == mark
+    assert store.mark.stat().st_mtime_ns == mark
+
+
+async def test_by_night_everything_is_trained_anew_once(town: Town, tmp_path: Path, now: datetime) -> None:
+    context, store = _context(town, tmp_path)
+    night = now.astimezone(town.programme.zone).replace(hour=2, minute=0)
+    await _decide(town, "the zumbo is stuck again")
+    await train_models(context, night.replace(hour=12))
+    assert store.current() is None
+    await train_models(context, night)
+    trained = store.current() or ""
+    assert store.card(trained).base is None and store.card(trained).lessons == 1
+    await _decide(town, "no zumbo today")
+    await train_models(context, night + timedelta(hours=1))
+    assert store.current() == trained
+    await train_models(context, night + timedelta(days=1))
+    assert store.card(store.current() or "").lessons == 2
+
+
+async def test_a_version_that_is_held_stays(town: Town, tmp_path: Path, now: datetime) -> None:
+    context, store = _context(town, tmp_path)
+    first = load(town.programme.knowledge, tmp_path / "models").version
+    store.hold()
+    await _decide(town, "the zumbo is stuck again")
+    await learn_decisions(context, now)
+    await train_models(context, now.astimezone(town.programme.zone).replace(hour=2))
+    assert store.current() == first
+    store.let_go()
+    await learn_decisions(context, now)
+    assert store.current() != first

@@ -1,0 +1,116 @@
+"""Learning at once: the newest decisions corrected on top of a trained classifier, in a second, whatever it was trained on.
+
+The correction is the logistic regression of the new decisions alone that moves the trained weights least. It needs the
+trained weights and the new texts, nothing of the old ones. A programme with few decisions trains as fast, so it does. Either
+way what is learned at once is a version on top of a trained one: by night everything is trained anew and measured against
+that one, which has not seen the day's decisions (`nlp/learning.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from nlp import placememory
+from nlp.classifier import Classifier, as_probability
+from nlp.fitting import Sample
+from nlp.gazetteer import open_gazetteer
+from nlp.knowledge import Knowledge, Lesson
+from nlp.learning import forgotten, latest, masked_lessons
+from nlp.store import Card, Store
+from nlp.training import decided_samples, digest_of, digest_of_lesson, learn_categories, name_version
+
+STRENGTH = 8.0
+"""How far a text may move the weights, as C of a support vector machine: so that one decision is enough for its like."""
+
+ROUNDS = 200
+
+MOST = 1000
+"""So many of the newest decisions are corrected; the square of it bounds time and memory (8 MB, a second)."""
+
+SMALL = 2000
+"""Up to so many decisions in all, training takes seconds as well, and says more than a correction."""
+
+LEAST_TO_TRAIN, SHARE_TO_TRAIN = 20, 0.25
+"""When more decisions than this, and than this share of what the newest training saw, are new to it: time to train."""
+
+
+def learn_at_once(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path) -> str | None:
+    """Put a version to use that knows these decisions (all there are, oldest first) and return its name.
+
+    None where only training will do: there is no fitting version, what was learned must be forgotten, or much is new.
+    """
+    threadpool_limits(limits=1)
+    store = Store(models, knowledge.programme)
+    with store.locked():
+        base = _base(store, digest_of(knowledge))
+        if base is None:
+            return None
+        history = latest(masked_lessons(knowledge, lessons))
+        digests = [digest_of_lesson(lesson) for lesson in history]
+        newest = next(card for card in reversed(store.versions()) if card.base is None)
+        new = len(set(digests) - set(newest.seen))
+        if forgotten(base, digests) or new > max(LEAST_TO_TRAIN, SHARE_TO_TRAIN * len(newest.seen)):
+            return None
+        seen = frozenset(base.seen)
+        fresh = [lesson for lesson, digest in zip(history, digests, strict=True) if digest not in seen]
+        if not fresh:
+            store.use(base.version)
+            return base.version
+        model = store.read(base.version)
+        if model.categories is None:
+            return None
+        if len(history) <= SMALL:
+            categories = learn_categories(knowledge, history)
+        else:
+            categories = amended(model.categories, decided_samples(fresh, model.categories.codes)[-MOST:])
+        places = placememory.train(knowledge, history, open_gazetteer(knowledge, store.gazetteers))
+        model = replace(model, version=name_version(knowledge, history) + "+", categories=categories, places=places)
+        card = Card(model.version, base.knowledge, len(history), tuple(digests), base=base.version)
+        store.write(model, card)
+        store.use(model.version)
+        return model.version
+
+
+def _base(store: Store, wanted: str) -> Card | None:
+    """The trained version in use, or below the one in use."""
+    version = store.current()
+    card = None if version is None else store.card(version)
+    if card is not None and card.base is not None:
+        card = store.card(card.base)
+    return card if card is not None and card.knowledge == wanted else None
+
+
+def amended(classifier: Classifier, samples: Sequence[Sample]) -> Classifier:
+    """The classifier after these decisions, with the words it did not know."""
+    if not samples:
+        return classifier
+    words = [sample.words for sample in samples]
+    vocabulary = classifier.vocabulary.widened(words)
+    matrix = vocabulary.vectors(words)
+    weights = np.zeros((len(vocabulary), len(classifier.codes)), dtype=np.float32)
+    weights[: len(classifier.weights)] = classifier.weights
+    truth = np.array([[code in sample.categories for code in classifier.codes] for sample in samples], dtype=bool)
+    likeness = (matrix @ matrix.T).toarray()
+    pull = _pulls(matrix @ weights + classifier.bias, likeness, truth)
+    weights += STRENGTH * (matrix.T @ pull)
+    return replace(classifier, vocabulary=vocabulary, weights=weights)
+
+
+def _pulls(linear: NDArray[np.float32], likeness: NDArray[np.float32], truth: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How hard each text pulls at each category once it is corrected: by what its probability still lacks. Damped steps to
+    the fixed point, which is the regression's optimum (the dual of Jaakkola and Haussler 1999)."""
+    pull = np.zeros(truth.shape, dtype=np.float32)
+    step = 1 / (1 + STRENGTH * float(likeness.sum(axis=1).max()) / 4)
+    for _ in range(ROUNDS):
+        lacking = truth - as_probability(linear + STRENGTH * (likeness @ pull))
+        move = lacking - pull
+        pull += np.float32(step) * move
+        if float(np.abs(move).max()) < 0.01:
+            break
+    return pull

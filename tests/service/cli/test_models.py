@@ -1,0 +1,62 @@
+"""model list, compare and use: versions seen, measured side by side, and put to use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from nlp.store import Store
+from tests.service.cli.conftest import Run
+
+FERRIES = [{"text": f"the ferry number {n} is late again", "categories": ["roads"]} for n in range(6)]
+
+
+def _learn(answerable: Run, village: Path, file: Path, entries: list[dict[str, object]]) -> str:
+    file.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    result = answerable("learn", "--programme", village, file)
+    assert result.exit_code == 0
+    return result.stdout.splitlines()[-1].split()[0]
+
+
+def test_versions_are_listed_compared_and_put_to_use(answerable: Run, village: Path, tmp_path: Path) -> None:
+    missing = answerable("model", "list", "--programme", village)
+    assert missing.exit_code == 1 and "no model yet" in missing.stderr
+    first = _learn(answerable, village, tmp_path / "one.jsonl", list(FERRIES[:2]))
+    second = _learn(answerable, village, tmp_path / "two.jsonl", list(FERRIES[2:]))
+    listed = answerable("model", "list", "--programme", village).stdout
+    assert first in listed
+    assert "in use" in next(line for line in listed.splitlines() if second in line)
+
+    seen = answerable("model", "compare", "--programme", village, first, second)
+    assert seen.exit_code == 1 and "--gold" in seen.stderr
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(json.dumps({"text": "when comes the ferry", "categories": ["roads"]}) + "\n")
+    compared = answerable("model", "compare", "--programme", village, first, second, "--gold", gold)
+    assert compared.exit_code == 0
+    assert "all, micro" in compared.stdout and "roads" in compared.stdout
+
+    store = Store(tmp_path / "var" / "models", "village")
+    used = answerable("model", "use", "--programme", village, first)
+    assert used.exit_code == 0 and store.current() == first and store.held()
+    assert "held in use" in answerable("model", "list", "--programme", village).stdout
+    assert answerable("model", "use", "--programme", village, "latest").exit_code == 0
+    assert store.current() == second and not store.held()
+
+
+def test_a_version_that_is_not_there_or_does_not_fit_is_refused(answerable: Run, village: Path, tmp_path: Path) -> None:
+    first = _learn(answerable, village, tmp_path / "one.jsonl", list(FERRIES))
+    unknown = answerable("model", "use", "--programme", village, "2020.01-ffffff")
+    assert unknown.exit_code == 1 and first in unknown.stderr
+    categories = village / "categories.yaml"
+    categories.write_text(categories.read_text().replace("water", "waters").replace("code: waters", "code: water"))
+    other = answerable("model", "use", "--programme", village, first)
+    assert other.exit_code == 1 and "other files" in other.stderr
+
+
+def test_decisions_neither_has_learned_are_compared_on(answerable: Run, village: Path, tmp_path: Path) -> None:
+    first = _learn(answerable, village, tmp_path / "one.jsonl", list(FERRIES[:2]))
+    compared = answerable("model", "compare", "--programme", village, first, first)
+    assert compared.exit_code == 1
+    _learn(answerable, village, tmp_path / "two.jsonl", list(FERRIES[2:]))
+    compared = answerable("model", "compare", "--programme", village, first, first)
+    assert compared.exit_code == 0 and "On 4 texts" in compared.stdout
