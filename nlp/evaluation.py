@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nlp.analysis import Analysis
-from nlp.figures import Counts, calibration, count, macro_f1, micro_f1
+from nlp.figures import Counts, calibration, count, coverage, macro_f1, micro_f1
 from nlp.geo import between_km
 from nlp.knowledge import KINDS, SENSITIVE_KINDS, Knowledge
 from nlp.pipeline import load
 from nlp.store import Store
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 WITHIN_KM = (1, 5, 25)
 YES = 0.5
@@ -68,6 +65,8 @@ class Evaluation:
     """Share of texts given no category."""
     calibration: tuple[tuple[float, float, int], ...]
     """Mean score, share right, number: over every category's score of every text."""
+    coverage: tuple[tuple[float, float, float], ...]
+    """Share of texts answered, least score, share right: of each text's likeliest category, the surest texts first."""
     language: dict[str, tuple[int, float]]
     """Texts and accuracy by language."""
     kind: dict[str, Counts]
@@ -77,12 +76,6 @@ class Evaluation:
     """Whether any kind was rightly found."""
     sensitive_kinds: dict[str, Counts]
     places: PlaceFigures | None
-
-    def tables(self) -> list[Table]:
-        """The same as tables, for the terminal: baselines first."""
-        from nlp.tables import tables  # brings rich, which only the command line needs
-
-        return tables(self)
 
 
 def read_gold(lines: Iterable[Mapping[str, Any]]) -> list[Gold]:
@@ -139,6 +132,11 @@ def evaluate(knowledge: Knowledge, models: Path, gold_lines: Iterable[Mapping[st
             (finding.score, finding.code in (one.categories or ()))
             for one, answer in labelled
             for finding in answer.scores
+        ),
+        coverage=coverage(
+            (answer.scores[0].score, answer.scores[0].code in (one.categories or ()))
+            for one, answer in labelled
+            if answer.scores
         ),
         language=_languages(pairs),
         kind=count(KINDS, [{said} for _, said in kinds], [{true} for true, _ in kinds]),

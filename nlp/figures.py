@@ -62,3 +62,15 @@ def calibration(answers: Iterable[tuple[float, bool]], bins: int = 10) -> tuple[
         (sum(score for score, _ in group) / len(group), sum(true for _, true in group) / len(group), len(group))
         for _, group in sorted(groups.items())
     )
+
+
+def coverage(answers: Iterable[tuple[float, bool]], steps: int = 10) -> tuple[tuple[float, float, float], ...]:
+    """What one gains by leaving the unsure ones open. Of answers as (score, whether right), the surest tenth, two tenths and
+    so on to all: share answered, least score among them, share right."""
+    ranked = sorted(answers, key=lambda answer: -answer[0])
+    found: list[tuple[float, float, float]] = []
+    for step in range(1, steps + 1):
+        size = round(len(ranked) * step / steps)
+        if size and (not found or size / len(ranked) > found[-1][0]):
+            found.append((size / len(ranked), ranked[size - 1][0], sum(right for _, right in ranked[:size]) / size))
+    return tuple(found)

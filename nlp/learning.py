@@ -59,12 +59,6 @@ class Gain:
     unknown_codes: tuple[str, ...] = ()
     """Category codes in the lessons that the programme does not have; they taught nothing."""
 
-    def lines(self) -> list[str]:
-        """The same in sentences, for the terminal."""
-        from nlp.tables import lines  # brings rich, which only the command line needs
-
-        return lines(self)
-
 
 def learn(
     knowledge: Knowledge,

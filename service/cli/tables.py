@@ -40,6 +40,7 @@ def evaluation_tables(found: Evaluation) -> Iterator[Table]:
     if found.places is not None:
         yield _places(found)
     yield _calibration(found)
+    yield _coverage(found)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -100,4 +101,11 @@ def _calibration(found: Evaluation) -> Table:
     table = _table("Calibration of category scores", "mean score", "share right", "number")
     for score, right, number in found.calibration:
         table.add_row(f"{score:.2f}", f"{right:.2f}", str(number))
+    return table
+
+
+def _coverage(found: Evaluation) -> Table:
+    table = _table("Likeliest category, the surest texts first", "texts answered", "least score", "share right")
+    for share, score, right in found.coverage:
+        table.add_row(f"{share:.2f}", f"{score:.2f}", f"{right:.2f}")
     return table

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from nlp.amending import amended, learn_at_once
 from nlp.classifier import Classifier
-from nlp.features import split
+from nlp.features import learn_vocabulary, split
 from nlp.fitting import Sample
 from nlp.knowledge import Lesson
 from nlp.learning import learn
 from nlp.pipeline import load
 from nlp.store import Store
-from nlp.training import learn_categories
 from tests.nlp.village import VILLAGE
 
 GARBAGE = [Lesson(f"the garbage heap number {number} smells near the school", ("safety",)) for number in range(4)]
 TEXT = "a garbage heap smells again"
 
 
+KNOWN = ["no water in the tap", "blackout since yesterday", "the road is bad"]
+
+
 def _trained() -> Classifier:
-    classifier = learn_categories(VILLAGE, [])
-    assert classifier is not None
-    return classifier
+    """Knows that water is about water, and nothing else."""
+    vocabulary = learn_vocabulary([split(text) for text in KNOWN], in_words=1, in_pieces=1)
+    weights = np.zeros((len(vocabulary), 2), dtype=np.float32)
+    weights[vocabulary.names["w:water"], 0] = 9.0
+    limits = np.array([0.4, 0.4], dtype=np.float32)
+    return Classifier(("water", "light"), vocabulary, weights, np.full(2, -2.5, dtype=np.float32), limits)
 
 
 def _says(classifier: Classifier, text: str) -> set[str]:
@@ -32,25 +39,33 @@ def _says(classifier: Classifier, text: str) -> set[str]:
 
 def test_one_decision_is_enough_for_the_same_text_again() -> None:
     before = _trained()
-    words = tuple(split("zumbo imekwama tena stendi"))
-    after = amended(before, [Sample(words, frozenset({"electricity"}))])
-    assert "electricity" not in _says(before, " ".join(words))
-    assert _says(after, " ".join(words)) == {"electricity"}
+    text = "zumbo imekwama tena stendi"
+    after = amended(before, [Sample(tuple(split(text)), frozenset({"light"}))])
+    assert _says(before, text) == set()
+    assert _says(after, text) == {"light"}
 
 
 def test_what_is_unlike_the_decision_is_scored_as_before() -> None:
     before = _trained()
-    after = amended(before, [Sample(tuple(split("qqq www")), frozenset({"electricity"}))])
-    untouched = [split("no water in the tap"), split("blackout since yesterday")]
-    assert abs(before.scores(untouched) - after.scores(untouched)).max() < 0.02
+    after = amended(before, [Sample(tuple(split("qqq www")), frozenset({"light"}))])
+    texts = [split(text) for text in KNOWN]
+    assert abs(before.scores(texts) - after.scores(texts)).max() < 0.01
 
 
 def test_a_decision_against_a_category_takes_it_back() -> None:
     before = _trained()
-    text = "the tap is dry again"
-    assert "water" in _says(before, text)
-    after = amended(before, [Sample(tuple(split(text)), frozenset())] * 3)
-    assert "water" not in _says(after, text)
+    assert "water" in _says(before, KNOWN[0])
+    after = amended(before, [Sample(tuple(split(KNOWN[0])), frozenset())])
+    assert "water" not in _says(after, KNOWN[0])
+
+
+def test_each_of_many_decisions_counts_less() -> None:
+    text, other = tuple(split("zumbo imekwama")), tuple(split("qqq www"))
+    alone, among = (
+        amended(_trained(), [Sample(text, frozenset({"light"})), *[Sample(other, frozenset())] * others])
+        for others in (0, 300)
+    )
+    assert among.scores([text])[0, 1] < alone.scores([text])[0, 1]
 
 
 def test_nothing_decided_changes_nothing() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from nlp.evaluation import evaluate, read_gold
-from nlp.figures import Counts, calibration, count, macro_f1, micro_f1
+from nlp.figures import Counts, calibration, count, coverage, macro_f1, micro_f1
+from service.cli.tables import evaluation_tables
 from service.programme import load as load_programme
 from tests.nlp.village import VILLAGE
 
@@ -33,6 +34,9 @@ def test_figures_of_sets() -> None:
     assert micro_f1(counts) == pytest.approx(2 / 3)
     assert macro_f1(counts) == pytest.approx(2 / 3)
     assert Counts().f1 == Counts().precision == Counts().recall == 0.0
+    surest = coverage([(0.9, True), (0.2, False), (0.8, True), (0.5, False)], steps=4)
+    assert surest == ((0.25, 0.9, 1.0), (0.5, 0.8, 1.0), (0.75, 0.5, 2 / 3), (1.0, 0.2, 0.5))
+    assert coverage([(0.7, True)]) == ((1.0, 0.7, 1.0),) and coverage([]) == ()
     assert calibration([(0.95, True), (1.0, False), (0.05, False)]) == ((0.05, 0.0, 1), (0.975, 0.5, 2))
 
 
@@ -47,7 +51,8 @@ def test_gold_is_compared_with_answers_and_simple_answers(tmp_path: Path) -> Non
     assert found.sensitive == Counts(1, 0, 0)
     assert found.places is not None and found.places.texts == 1 and found.places.answered == 0.0
     assert found.texts_per_second > 0
-    assert len(found.tables()) == 7
+    assert [share for share, _, _ in found.coverage][-1] == 1.0
+    assert len(list(evaluation_tables(found))) == 8
 
 
 def test_a_gold_line_without_text_is_named() -> None:
