@@ -24,8 +24,8 @@ LONGEST = 128
 """Tokens of a text that are read."""
 
 BATCH = 32
-STRENGTH = 1.0
-"""C of the regressions on embeddings. Their columns are brought to the same spread first."""
+STRENGTH = 2.0
+"""C of the regressions on embeddings, whose columns are brought to the same spread first, so that a text has length one."""
 
 
 class NoSentenceModel(Exception):
@@ -121,8 +121,8 @@ def learn_view(embedded: Floats, truth: NDArray[np.bool_], weight: NDArray[np.fl
 
     centre: Floats = embedded.mean(axis=0, dtype=np.float32)
     spread = np.maximum(embedded.std(axis=0), 1e-6).astype(np.float32)
-    standard = np.hstack([(embedded - centre) / spread, np.ones((len(embedded), 1))]).astype(np.float32)
-    standard /= np.float32(np.sqrt(embedded.shape[1]))
+    even = (embedded - centre) / spread / np.float32(np.sqrt(embedded.shape[1]))
+    standard = np.hstack([even, np.ones((len(embedded), 1))]).astype(np.float32)
     shape = standard.shape[1], truth.shape[1]
     share = weight[:, None].astype(np.float32)
 
@@ -131,9 +131,11 @@ def learn_view(embedded: Floats, truth: NDArray[np.bool_], weight: NDArray[np.fl
         linear = standard @ weights.astype(np.float32)
         wrong = (1 / (1 + np.exp(-np.clip(linear, -30, 30))) - truth) * share
         entropy = float((share * (np.logaddexp(0, linear) - truth * linear)).sum())
-        slope = standard.T @ wrong + weights / STRENGTH
-        return entropy + float((weights**2).sum()) / (2 * STRENGTH), slope.ravel().astype(np.float64)
+        free = weights.copy()
+        free[-1] = 0  # a category may be as rare as it is
+        slope = standard.T @ wrong + free / STRENGTH
+        return entropy + float((free**2).sum()) / (2 * STRENGTH), slope.ravel().astype(np.float64)
 
     fitted = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 100})
-    weights = (fitted.x.reshape(shape) / np.sqrt(embedded.shape[1])).astype(np.float32)
-    return View(centre, spread, weights[:-1], weights[-1])
+    weights = fitted.x.reshape(shape).astype(np.float32)
+    return View(centre, spread, weights[:-1] / np.float32(np.sqrt(embedded.shape[1])), weights[-1])
