@@ -255,7 +255,7 @@ def _answer(waiting: _Waiting, error: Exception | None) -> None:
 
 async def _note(connection: AsyncConnection, channel: str, delivery: Delivery, now: datetime) -> None:
     """Record what became of a text we sent; a person who opted out at the provider is not texted again."""
-    mine = (Message.channel == channel) & (Message.external_id == delivery.external_id)
+    mine = outgoing.OUT & (Message.channel == channel) & (Message.external_id == delivery.external_id)
     if delivery.opted_out:
         await optouts.note(connection, channel, mine, now)
     await connection.execute(outgoing.note_delivery(delivery.state, mine, reason=delivery.reason))

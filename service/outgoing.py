@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, case, update
+from sqlalchemy import ColumnElement, Update, case, literal, update
 
 from service.models import Message
 from service.workflow import NotAllowed
@@ -53,6 +53,8 @@ FAILURES: Mapping[str, str] = {
 }
 """Why a text did not go out, or not yet, in words."""
 
+OUT = Message.direction == literal("out", literal_execute=True)
+"""Going out. Written out, not bound: only so does SQLite see that the indexes of outgoing texts hold them all."""
 REPLY, NEWS, BULK = 0, 1, 2
 """Priorities: what somebody who just texted waits for; what is news to one person; what goes to many."""
 USEFUL: Mapping[int, timedelta] = {REPLY: timedelta(days=3), NEWS: timedelta(days=28), BULK: timedelta(days=28)}
@@ -70,7 +72,7 @@ def change(to: str, *which: ColumnElement[bool], came_from: Collection[str] | No
         raise NotAllowed(f"A text that is {', '.join(sorted(origins - allowed)) or 'anything'} cannot become {to}.")
     return (
         update(Message)
-        .where(Message.direction == "out", Message.state.in_(sorted(origins)), *which)
+        .where(OUT, Message.state.in_(sorted(origins)), *which)
         .values(state=to, **values)
         .execution_options(synchronize_session=False)
     )

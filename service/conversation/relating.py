@@ -20,6 +20,7 @@ from service.conversation import pieces
 from service.conversation.assembling import MOST_TEXTS
 from service.conversation.values import MEMBERS, Incoming
 from service.models import Message, Report, ReportCategory, Reporter, Vault
+from service.outgoing import OUT
 from service.programme import Programme
 from service.programme.words import words_of
 from service.secrets import Secrets
@@ -131,7 +132,7 @@ async def pointed_text(session: AsyncSession, reporter: Reporter, external_id: s
         .where(
             Message.channel == reporter.channel,
             Message.external_id == external_id,
-            Message.direction == "out",
+            OUT,
             Message.reporter_id == reporter.id,
         )
         .limit(1)

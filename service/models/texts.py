@@ -69,7 +69,14 @@ class Message(Base):
             sqlite_where=text("direction = 'in'"),
             postgresql_where=text("direction = 'in'"),
         ),
-        Index("ix_messages_channel_external_id", "channel", "external_id"),
+        # Providers speak of what we sent; whoever arrives touches the unique index alone.
+        Index(
+            "ix_messages_sent",
+            "channel",
+            "external_id",
+            sqlite_where=text("direction = 'out'"),
+            postgresql_where=text("direction = 'out'"),
+        ),
         UniqueConstraint("dedupe"),
         Index("ix_messages_queue", "direction", "state", "due_at"),
         Index(
@@ -90,7 +97,14 @@ class Message(Base):
             postgresql_where=text("opted_out_at IS NOT NULL"),
         ),
         # Whatever somebody has texted, their last few texts are found at once.
-        Index("ix_messages_conversation", "reporter_id", "direction", "created_at"),
+        Index(
+            "ix_messages_conversation",
+            "reporter_id",
+            "direction",
+            "created_at",
+            sqlite_where=text("reporter_id IS NOT NULL"),
+            postgresql_where=text("reporter_id IS NOT NULL"),
+        ),
         Index(
             "ix_messages_held",
             "programme",

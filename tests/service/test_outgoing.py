@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from service.db import Database
 from service.models import Message
-from service.outgoing import DELIVERY, FAILURES, MOVES, change, note_delivery
+from service.outgoing import DELIVERY, FAILURES, MOVES, OUT, change, note_delivery
 from service.workflow import NotAllowed
 
 SERVICE = Path(__file__).parents[2] / "service"
@@ -135,3 +135,15 @@ def test_no_other_code_writes_a_state() -> None:
 )
 def test_a_state_written_past_the_table_is_found(code: str) -> None:
     assert _writes_a_state(ast.parse(code))
+
+
+async def test_a_providers_word_finds_its_text_by_the_index(database: Database) -> None:
+    mine = OUT & (Message.channel == "village/sms") & (Message.external_id == "x")
+    dialect = database.engine.dialect
+    statement = str(note_delivery("delivered", mine).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    async with database.reading() as session:
+        if database.is_postgresql:
+            await session.execute(text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN" if database.is_postgresql else "EXPLAIN QUERY PLAN"
+        plan = (await session.execute(text(f"{explain} {statement}"))).all()
+    assert "ix_messages_sent" in str(plan)
