@@ -2,7 +2,8 @@
 
 A data file has `groups` (name, language, phrases separated by commas) and `rules`:
 `{says: KIND, score: 0.8, needs: [group, group], within: 8}`: one phrase of each group, all within so many words.
-`{..., unless: [group]}` leaves the rule out when a phrase of such a group stands near too.
+`{..., unless: [group]}` leaves the rule out when a phrase of such a group stands near too; `{..., negatable: false}` is
+for what people say with a negation ("no reason to live").
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Rule:
     needs: tuple[str, ...]
     within: int = WITHIN
     unless: tuple[str, ...] = ()
+    negatable: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ def _best(rule: Rule, found: dict[str, list[Hit[str]]]) -> Match | None:
         else:
             if any(_gap(first, hit) <= rule.within for group in rule.unless for hit in found.get(group, ())):
                 continue
-            negated = any(0 <= first.start - no.end <= REACH_OF_NEGATION - 1 for no in found.get(NEGATED, ()))
+            negated = rule.negatable and any(
+                0 <= first.start - no.end <= REACH_OF_NEGATION - 1 for no in found.get(NEGATED, ())
+            )
             if best is None or (best.negated and not negated):
                 best = Match(rule, tuple(hits), negated)
     return best

@@ -19,6 +19,6 @@ STEPS: tuple[type[Step], ...] = (
     LocationStep,
     CategoriesStep,
     KindStep,
-    UrgentStep,
     SensitiveStep,
+    UrgentStep,
 )

@@ -17,10 +17,19 @@ from nlp.steps.base import Step, register
 NEGATED = 0.4
 REPORTED = 0.6
 
+CATEGORY, CALM_CATEGORY = 0.45, 0.15
+"""How much of an urgent category's score counts: what a text is about (a fire) does not say that it is so now, least of all
+in thanks, a suggestion or a question. Beside a word like "now" it is enough."""
+CALM_KINDS = frozenset({"praise", "suggestion", "question"})
+
+DANGERS = {"self_harm": 0.85, "trafficking": 0.35, "child_protection": 0.3, "gender_based_violence": 0.2, "violence": 0.2}
+"""How much of a sensitive finding's score counts: who speaks of ending a life is in danger now whatever else the text says."""
+
 
 @register
 class UrgentStep(Step):
-    """Judges whether a life or a body is in danger now: rules in many languages, and the programme's urgent categories.
+    """Judges whether a life or a body is in danger now: rules in many languages, sensitive findings, and the programme's
+    urgent categories.
 
     Several signs add up; negated ones, old stories and news count less. From 0.5 on it means yes.
     """
@@ -39,11 +48,19 @@ class UrgentStep(Step):
         for match in self._rules.apply(found):
             calm *= 1 - match.rule.score * (NEGATED if match.negated else 1.0)
             hits += match.hits
+        reasons = [quote(words, hits)] if hits else []
+        for danger in doc._.sensitive:
+            calm *= 1 - danger.score * DANGERS.get(danger.kind, 0.0)
+            reasons += [danger.why] if danger.kind in DANGERS else []
+        likeliest = max(
+            (finding for finding in doc._.categories if finding.code in self._categories),
+            key=lambda finding: finding.score,
+            default=None,
+        )
+        if likeliest is not None:
+            calm *= 1 - likeliest.score * (CALM_CATEGORY if doc._.kind in CALM_KINDS else CATEGORY)
+            reasons.append(f"category {likeliest.code}" + (likeliest.why and f": {likeliest.why}"))
         score = (1 - calm) * (REPORTED if "report_of_others" in found else 1.0)
-        why = quote(words, hits)
-        for finding in doc._.categories:
-            if finding.code in self._categories and finding.score > score:
-                score, why = finding.score, f"category {finding.code}" + (finding.why and f": {finding.why}")
         if score > 0:
-            doc._.urgent = Judgement(round(score, 3), why)
+            doc._.urgent = Judgement(round(score, 3), "; ".join(dict.fromkeys(reasons)))
         return doc
