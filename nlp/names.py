@@ -1,34 +1,48 @@
-"""Names of people, where the text itself says that one follows: after an introduction or a title, before an honorific.
+"""Names of people: after an introduction or a title, before an honorific, and common names that stand without one.
 
-No good recogniser of names exists for most languages people text in, so what no rule covers stays: a report is "not
-reviewed for names" until a person has read it.
+No good recogniser of names exists for most languages people text in, so what no rule covers stays: a text in a language
+that no rule was written for is "not reviewed for names" until a person has read it (`covers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from nlp.analysis import Span
-from nlp.fold import fold, tokens
+from nlp.fold import words as fold_words
 from nlp.lexicon import Hit, Lexicon, as_pattern, languages_of, read_data
+from nlp.people import People
+from nlp.reading import Reading
 
-Cue = Literal["said", "weak", "title", "honorific", "surname"]
+Cue = Literal["said", "label", "weak", "title", "job", "honorific", "surname"]
 _LISTS: tuple[tuple[Cue, str], ...] = (
     ("said", "introductions"),
+    ("label", "labels"),
     ("weak", "weak_introductions"),
     ("title", "titles"),
+    ("job", "jobs"),
     ("honorific", "after_name"),
     ("surname", "surnames"),
 )
 LONGEST = 3
-JOINS = frozenset(" .'-’")
+AROUND = 4
+"""Words in the longest name of a place that a person's name may be part of."""
+
+
+def covers(language: str) -> bool:
+    """Whether names are looked for in texts of a language (BCP 47): somebody wrote down how it introduces people."""
+    data = read_data("personal.yaml")
+    return language in data["introductions"]
 
 
 class Names:
-    """Finds names by the cues of the languages, from `nlp/data/personal.yaml`."""
+    """Finds names by the cues of the languages, from `nlp/data/personal.yaml`, and common names, from `people.yaml`.
 
-    def __init__(self, languages: Sequence[str]) -> None:
+    A name inside the name of one of `places` ("Mama Lucy Hospital") is that of the place and stays.
+    """
+
+    def __init__(self, languages: Sequence[str], places: Iterable[str] = ()) -> None:
         data = read_data("personal.yaml")
         self._cues: Lexicon[Cue] = Lexicon(
             (cue, (str(phrase) for code in languages_of(languages, data[name]) for phrase in data[name][code]))
@@ -40,34 +54,50 @@ class Names:
             ({as_pattern(word)[0] for word in pair["before"]}, {as_pattern(word)[0] for word in pair["after"]})
             for pair in data["speaking"]
         ]
+        self._people = People(languages, self._not_names, self._place_nouns)
+        self._places = frozenset("".join(fold_words(place)) for place in places)
 
     def find(self, text: str) -> list[Span]:
         """Spans of names; overlapping ones are possible."""
-        folded = fold(text)
-        found = tokens(folded)
-        words = [word for word, _, _ in found]
-        hits = self._cues.find(words)
-        if not hits and not any(word in before for before, _ in self._speaking for word in words):
-            return []
-        reading = _Reading(text, words, [folded.original(start, end) for _, start, end in found])
-        spans = [reading.span(*named) for hit in hits if (named := self._named(reading, hit))]
-        return spans + [reading.span(*named) for named in self._spoken(reading)]
+        reading = Reading(text)
+        found = [named for hit in self._cues.find(reading.words) if (named := self._named(reading, hit))]
+        found += self._spoken(reading)
+        found = [named for named in found if not self._is_of_a_place(reading, *named, least=1)]
+        found += [named for named in self._people.find(reading) if not self._is_of_a_place(reading, *named, least=0)]
+        return [reading.span(*named) for named in found]
 
-    def _named(self, reading: _Reading, hit: Hit[Cue]) -> tuple[int, int] | None:
+    def _is_of_a_place(self, reading: Reading, first: int, end: int, *, least: int) -> bool:
+        """Whether these words, with so many others around them, are the name of a place."""
+        if not self._places:
+            return False
+        words = reading.words
+        return any(
+            "".join(words[start:stop]) in self._places
+            for start in range(max(0, end - AROUND), first + 1)
+            for stop in range(end, min(len(words), start + AROUND) + 1)
+            if (stop - start) - (end - first) >= least
+        )
+
+    def _named(self, reading: Reading, hit: Hit[Cue]) -> tuple[int, int] | None:
         """First word and end of the name that a cue points to."""
         if hit.key == "said":
             return self._following(reading, hit.end, capitals=False, least=1)
+        if hit.key == "label":
+            return self._following(reading, hit.end, capitals=False, least=1) if reading.colon(hit.end) else None
         if hit.key == "weak":
             return self._following(reading, hit.end, capitals=True, least=2)
         if hit.key == "title":
             return self._following(reading, hit.end, capitals=True, least=1)
+        if hit.key == "job":
+            named = self._following(reading, hit.end, capitals=True, least=1)
+            return named if named and (reading.has_case(hit.end) or self._listed(reading, hit.end)) else None
         start = hit.start - 1
         capitals = hit.key == "honorific" and start >= 0 and reading.has_case(start)
         if start < 0 or not reading.joined(start) or not self._may_be_name(reading, start, capitals=capitals):
             return None
         return start, hit.end if hit.key == "surname" else hit.start
 
-    def _following(self, reading: _Reading, start: int, *, capitals: bool, least: int) -> tuple[int, int] | None:
+    def _following(self, reading: Reading, start: int, *, capitals: bool, least: int) -> tuple[int, int] | None:
         if start > 0 and start < len(reading.words) and not reading.follows(start):
             return None
         end = start
@@ -79,19 +109,22 @@ class Names:
                 break
             end += 1
         if capitals and all(not reading.has_case(at) for at in range(start, end)):
-            end = min(end, start + 1)
+            end = min(end, start + 2 if self._listed(reading, start + 1) else start + 1)
         if end - start < least or (capitals and reading.shouting):
             return None
         following = reading.words[end - 1 : end + 1]
         return None if self._place_nouns.intersection(following) else (start, end)
 
-    def _may_be_name(self, reading: _Reading, at: int, *, capitals: bool) -> bool:
+    def _listed(self, reading: Reading, at: int) -> bool:
+        return at < len(reading.words) and reading.words[at] in self._people.family
+
+    def _may_be_name(self, reading: Reading, at: int, *, capitals: bool) -> bool:
         word = reading.words[at]
         if word in self._not_names or word[0].isdigit() or reading.masked(at):
             return False
         return reading.capital(at) if capitals else True
 
-    def _spoken(self, reading: _Reading) -> list[tuple[int, int]]:
+    def _spoken(self, reading: Reading) -> list[tuple[int, int]]:
         """ "main Sunita Devi bol rahi hoon": what stands between the two."""
         found = []
         for before, after in self._speaking:
@@ -104,36 +137,3 @@ class Names:
                     ):
                         found.append((start + 1, end))
         return found
-
-
-class _Reading:
-    """A text with its folded words and where each stands."""
-
-    def __init__(self, text: str, words: list[str], places: list[tuple[int, int]]) -> None:
-        self.text = text
-        self.words = words
-        self._places = places
-        self.shouting = text.isupper()
-
-    def span(self, first: int, end: int) -> Span:
-        return Span(self._places[first][0], self._places[end - 1][1], "name")
-
-    def capital(self, at: int) -> bool:
-        return self.text[self._places[at][0]].isupper()
-
-    def has_case(self, at: int) -> bool:
-        letter = self.text[self._places[at][0]]
-        return letter.lower() != letter.upper()
-
-    def masked(self, at: int) -> bool:
-        start = self._places[at][0]
-        return start > 0 and self.text[start - 1] == "["
-
-    def joined(self, at: int) -> bool:
-        """Whether only what may stand inside a name is between this word and the next."""
-        return at + 1 < len(self._places) and JOINS.issuperset(self.text[self._places[at][1] : self._places[at + 1][0]])
-
-    def follows(self, at: int) -> bool:
-        """Whether the word comes after a cue with at most a colon, dash or comma between."""
-        between = self.text[self._places[at - 1][1] : self._places[at][0]]
-        return len(between) <= 4 and JOINS.union(":,-–\n").issuperset(between)

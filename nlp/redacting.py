@@ -23,11 +23,12 @@ _DIGIT = re.compile("[0-9]")
 
 
 class Redactor:
-    """Finds phone numbers, e-mail addresses, links, documents, accounts, plates and introduced names."""
+    """Finds phone numbers, e-mail addresses, links, documents, accounts, plates and names of people."""
 
-    def __init__(self, languages: Sequence[str], country: str | None) -> None:
+    def __init__(self, languages: Sequence[str], country: str | None, places: Iterable[str] = ()) -> None:
+        """`places` are names of places that may look like names of people."""
         self._numbers = Numbers(languages, country)
-        self._names = Names(languages)
+        self._names = Names(languages, places)
 
     def redact(self, text: str) -> str:
         """The text with masks in place of personal data."""

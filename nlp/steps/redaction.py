@@ -15,7 +15,8 @@ from nlp.steps.base import Step, register
 
 @register
 class RedactionStep(Step):
-    """Masks phone numbers, e-mail addresses, links, documents, accounts, plates and introduced names in the original text.
+    """Masks phone numbers, e-mail addresses, links, documents, accounts, plates and names of people in the
+    original text.
 
     Masks are words in brackets such as [phone]. The spans it keeps point into the original text.
     """
@@ -23,7 +24,9 @@ class RedactionStep(Step):
     name: ClassVar[str] = "redaction"
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
-        self._redactor = Redactor(knowledge.languages, knowledge.country)
+        places = [name for place in knowledge.places for name in (place.name, *place.other_names)]
+        areas = [name for area in knowledge.areas for name in (area.name, *area.other_names)]
+        self._redactor = Redactor(knowledge.languages, knowledge.country, places + areas)
 
     def read(self, doc: Doc) -> Doc:
         text = text_of(doc)

@@ -22,7 +22,13 @@ CATEGORY, CALM_CATEGORY = 0.45, 0.15
 in thanks, a suggestion or a question. Beside a word like "now" it is enough."""
 CALM_KINDS = frozenset({"praise", "suggestion", "question"})
 
-DANGERS = {"self_harm": 0.85, "trafficking": 0.35, "child_protection": 0.3, "gender_based_violence": 0.2, "violence": 0.2}
+DANGERS = {
+    "self_harm": 0.85,
+    "trafficking": 0.35,
+    "child_protection": 0.3,
+    "gender_based_violence": 0.2,
+    "violence": 0.2,
+}
 """How much of a sensitive finding's score counts: who speaks of ending a life is in danger now whatever else the text says."""
 
 

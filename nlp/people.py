@@ -1,0 +1,85 @@
+"""Names of people that nothing introduces: common names of a language, with support from what stands beside them.
+
+The lists are small (`nlp/data/people.yaml`): a name that is not on them is found only behind a given name that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from nlp.gazetteer.spelling import SAINTS
+from nlp.lexicon import Lexicon, as_pattern, languages_of, read_data
+from nlp.reading import Reading
+
+LONGEST = 3
+Side = Literal["before", "after"]
+
+
+class People:
+    """The common names of the languages."""
+
+    def __init__(self, languages: Sequence[str], not_names: Collection[str], place_nouns: Collection[str]) -> None:
+        data = read_data("people.yaml")
+        self._also_words = _words(data["also_words"], languages)
+        self.given = _words(data["given"], languages) | self._also_words
+        self.family = self.given | _words(data["family"], languages)
+        self._not_names = not_names
+        self._place_nouns = place_nouns
+        sides: tuple[Side, ...] = ("before", "after")
+        self._beside: Lexicon[Side] = Lexicon(
+            (
+                side,
+                (
+                    phrase
+                    for code in languages_of(languages, data["beside"][side])
+                    for phrase in data["beside"][side][code]
+                ),
+            )
+            for side in sides
+        )
+
+    def find(self, reading: Reading) -> list[tuple[int, int]]:
+        """First word and end of each name: two names beside each other, or one with a capital and a word that supports it."""
+        words = reading.words
+        firsts = [at for at, word in enumerate(words) if word in self.given and not reading.masked(at)]
+        if not firsts:
+            return []
+        spoken = self._beside.find(words)
+        before = {hit.end for hit in spoken if hit.key == "before"}
+        after = {hit.start for hit in spoken if hit.key == "after"}
+        found: list[tuple[int, int]] = []
+        for at in firsts:
+            if found and at < found[-1][1]:
+                continue
+            end = at + 1
+            while end < len(words) and end - at < LONGEST and self._goes_on(reading, at, end):
+                end += 1
+            alone = end == at + 1
+            around = words[max(0, at - 1) : at] + words[end : end + 1]
+            if (at and words[at - 1] in SAINTS) or any(word in self._place_nouns for word in around):
+                continue
+            if not alone or (
+                words[at] not in self._also_words and _raised(reading, at) and (at in before or end in after)
+            ):
+                found.append((at, end))
+        return found
+
+    def _goes_on(self, reading: Reading, first: int, at: int) -> bool:
+        """Whether the word continues the name that begins with `first`: known as one, or at least written like one."""
+        word = reading.words[at]
+        if not reading.joined(at - 1) or word in self._not_names or word in self._place_nouns or reading.masked(at):
+            return False
+        if word in self.family:
+            return not {word, reading.words[first]} <= self._also_words or _raised(reading, at)
+        written = reading.has_case(at) and reading.capital(at) and reading.capital(first) and not reading.shouting
+        return written and at == first + 1 and reading.words[first] not in self._also_words
+
+
+def _words(listed: dict[str, str], languages: Sequence[str]) -> frozenset[str]:
+    return frozenset(word for code in languages_of(languages, listed) for word in as_pattern(listed[code]))
+
+
+def _raised(reading: Reading, at: int) -> bool:
+    """Written with a capital, or where capitals tell nothing."""
+    return reading.capital(at) or not reading.has_case(at) or reading.small
