@@ -86,9 +86,10 @@ def map_data(
         programme.places,
         key=lambda p: 0.0 if middle is None else between_km(middle.lat, middle.lon, p.latitude, p.longitude),
     )
-    chosen = None
+    chosen: dict[str, Any] | None = None
     if current is not None:
         chosen = {"name": current.name, "lat": current.lat, "lon": current.lon, "radius_km": current.radius_km}
+        chosen["fallback"] = spots.is_fallback(programme, current)
     around = [{"name": p.name, "lat": p.latitude, "lon": p.longitude} for p in places[:AROUND]]
     return {"current": chosen, "candidates": numbered, "places": around, "tiles": tiles}
 

@@ -59,6 +59,8 @@ class Location:
     score: float
     why: str
     area: str | None = None
+    fallback: bool = False
+    """It stands for a whole area, or for more ground than one can go to: never draw it as a point."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class Analysis:
     redacted: str = ""
     spans: tuple[Span, ...] = ()
     language: Language = Language("und", 0.0)
+    names_sought: bool = False
+    """Whether rules of this language looked for names of people; if not it is "not reviewed for names" until a person read it."""
     kind: str = "observation"
     categories: tuple[CategoryFinding, ...] = ()
     scores: tuple[CategoryFinding, ...] = field(default=(), compare=False)

@@ -7,6 +7,7 @@ from spacy.tokens import Doc
 from nlp.analysis import Analysis, Judgement, Language
 from nlp.features import MASK
 from nlp.fold import words
+from nlp.names import covers
 
 NOTHING = Language("und", 0.0)
 NO = Judgement(0.0, "")
@@ -51,6 +52,7 @@ def as_analysis(doc: Doc, version: str) -> Analysis:
         redacted=text_of(doc),
         spans=found.spans,
         language=found.language,
+        names_sought=covers(found.language.code),
         kind=found.kind,
         categories=found.categories,
         scores=found.scores,

@@ -20,6 +20,8 @@ COMPETES = 0.6
 """A second meaning with this share of the best one's score makes the name unclear."""
 COARSE_KM = 25.0
 """An answer that reaches this far tells hardly more than the country."""
+LEAST_AREA_KM = 1.0
+"""What is named like its area and reaches so far is the area, not a place in it of the same name."""
 
 _DISTANCE = re.compile(r"\d\s*(?:km|kms|kilomet\w+|miles?|mi)\b[^.!?]{0,25}$", re.IGNORECASE)
 _FARTHER = {"near": 1.5, "behind": 1.2, "opposite": 1.2}

@@ -32,8 +32,7 @@ AROUND = 4
 
 def covers(language: str) -> bool:
     """Whether names are looked for in texts of a language (BCP 47): somebody wrote down how it introduces people."""
-    data = read_data("personal.yaml")
-    return language in data["introductions"]
+    return language in read_data("personal.yaml")["introductions"]
 
 
 class Names:

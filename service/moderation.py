@@ -159,14 +159,14 @@ async def reopen(session: AsyncSession, act: Act, note: str = "") -> Act:
 async def lessons(session: AsyncSession, programme: Programme) -> list[Lesson]:
     """What people decided, one lesson a report, in the order of the last decision on each.
 
-    Nothing is learned from accounts in the vault, or erased.
+    Nothing is learned from accounts in the vault, or erased, and what was taken back into review is unlearned.
     """
     query = (
         select(Decision.report_id, Decision.act, Decision.after, Report.text)
         .join(Report, Report.id == Decision.report_id)
         .where(
             Decision.programme == programme.code,
-            Decision.act.in_(("accept", "correct_categories", "correct_place", "reject")),
+            Decision.act.in_(("accept", "correct_categories", "correct_place", "reject", "reopen")),
             Report.sensitive.is_(False),
             Report.text.is_not(None),
         )
@@ -175,6 +175,8 @@ async def lessons(session: AsyncSession, programme: Programme) -> list[Lesson]:
     learned: dict[int, Lesson] = {}
     for report_id, act, after, text in await session.execute(query):
         lesson = learned.pop(report_id, Lesson(text))
+        if act == "reopen":
+            continue
         learned[report_id] = replace(lesson, **_learned(act, after))
     return [lesson for lesson in learned.values() if lesson.categories is not None or lesson.place_known]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from nlp.fold import fold
 from nlp.geo import between_km
+from nlp.locating import COARSE_KM, LEAST_AREA_KM
 from service.programme import Programme
 
 FARTHEST_KM = 50.0
@@ -55,6 +56,13 @@ def middle_of(programme: Programme, area: str) -> Spot | None:
     lat, lon = (sum(values) / len(points) for values in zip(*points, strict=True))
     radius = max(between_km(lat, lon, *point) for point in points)
     return Spot(programme.area_name(area), lat, lon, area, max(radius, PIN_RADIUS_KM))
+
+
+def is_fallback(programme: Programme, spot: Spot) -> bool:
+    """Whether a spot stands for a whole area, or for more ground than one can go to: it is never drawn as a point."""
+    reach = spot.radius_km or 0.0
+    whole = spot.area in programme.area_by_code and spot.name == programme.area_name(spot.area or "")
+    return reach > COARSE_KM or (whole and reach >= LEAST_AREA_KM)
 
 
 def pin(programme: Programme, lat: float, lon: float) -> Spot:

@@ -256,6 +256,9 @@ async def _page(
         "current": current,
         "place_words": words,
         "map": map_data(programme, current, choices),
+        "names_unseen": report.text is not None
+        and report.accepted_by != "person"
+        and not (found.analysis or {}).get("names_sought", True),
         "urgent_why": (found.analysis or {}).get("urgent", {}).get("why", ""),
         "urgent": report.urgent if draft is None else draft.get("urgent") == "yes",
     }

@@ -35,7 +35,8 @@ function draw(data) {
       L.circle(at, { radius: data.current.radius_km * 1000, weight: 1, fillOpacity: 0.08, className: "map-reach", interactive: false }).addTo(map);
       points.push(reach.getNorthEast(), reach.getSouthWest());
     }
-    L.marker(at, { icon: numbered("•", false), keyboard: false, interactive: false }).addTo(map);
+    // The middle of an area is no place: its reach is drawn, and no point.
+    if (!data.current.fallback) L.marker(at, { icon: numbered("•", false), keyboard: false, interactive: false }).addTo(map);
   }
   const around = data.places.map((place) => [place.lat, place.lon]);
   if (points.length || around.length) map.fitBounds(L.latLngBounds(points.length ? points : around), { padding: [48, 48], maxZoom: 15 });

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import nlp.analysis as nlp
-from service import choices, commands, outbox, reporters, reports
+from service import choices, commands, earlier, outbox, reporters, reports
 from service.conversation import holding
 from service.conversation.answering import answer
 from service.conversation.commanding import latest, obey, stop
@@ -161,6 +161,7 @@ async def _account(
     if relation.seals and not analysis.sensitive:
         found = tuple(nlp.SensitiveFinding(kind, 1.0, "it follows a sealed account") for kind in relation.seals)
         analysis = replace(analysis, sensitive=found)
+    analysis = await earlier.settle(session, reporter, analysis)
     _listen(reporter, analysis)
     first = await latest(session, reporter) is None
     report = await reports.create(session, secrets, programme, reporter, incoming.message, analysis, now)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from service.db import Database
-from service.models import Decision
+from service.models import Analysis, Decision, Report
 from tests.dashboards.conftest import Start
 from tests.dashboards.desk import DESK, logged_in, page, send, stored
 from tests.service.making import make_report
@@ -75,6 +75,40 @@ async def test_a_report_shows_evidence_reasons_candidates_and_history(database: 
     assert [(spot["lat"], spot["lon"]) for spot in drawn["candidates"]] == [(-1.312, 36.79), (-1.262, 36.858)]
     assert {place["name"] for place in drawn["places"]} >= {"Gatwekera", "Kosovo"}
     assert (await stored(database, report)).claimed_by is not None
+
+
+async def test_a_text_whose_language_has_no_rules_for_names_says_so_until_a_person_accepted_it(
+    database: Database, start: Start
+) -> None:
+    client = await logged_in(database, start)
+    report = await make_report(database, datetime.now(UTC), text="babu ruwa a nan")
+    async with database.writing() as session:
+        analysis = (await session.scalars(select(Analysis).where(Analysis.report_id == report.id))).one()
+        analysis.result = (analysis.result or {}) | {"names_sought": False}
+    assert "Not reviewed for names" in await page(client, f"{DESK}/reports/{report.reference}")
+    async with database.writing() as session:
+        (await session.get_one(Report, report.id)).accepted_by = "person"
+    assert "Not reviewed for names" not in await page(client, f"{DESK}/reports/{report.reference}")
+
+
+async def test_the_middle_of_an_area_is_drawn_as_its_reach_and_not_as_a_point(database: Database, start: Start) -> None:
+    client = await logged_in(database, start)
+    report = await make_report(database, datetime.now(UTC), text="No water in Upper Ward")
+    for radius, fallback in ((2.5, True), (0.3, False)):
+        async with database.writing() as session:
+            kept = await session.get_one(Report, report.id)
+            kept.place_name, kept.lat, kept.lon, kept.radius_km, kept.area = (
+                "Upper Ward",
+                -1.312,
+                36.79,
+                radius,
+                "upper",
+            )
+        text = await page(client, f"{DESK}/reports/{report.reference}")
+        data = re.search(r'data-map="([^"]+)"', text)
+        assert data is not None
+        assert json.loads(unescape(data[1]))["current"]["fallback"] is fallback
+        assert ("the middle of an area, not a place" in text) is fallback
 
 
 async def test_accepting_goes_on_to_the_next_with_the_same_filters(database: Database, start: Start) -> None:

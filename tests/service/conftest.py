@@ -126,7 +126,7 @@ def town(database: Database, secrets: Secrets, programme: Programme, intake: Int
 
 
 def candidate(name: str, area: str, score: float) -> nlp.Candidate:
-    return nlp.Candidate(name, -1.31, 36.78, "village", score, area)
+    return nlp.Candidate(name, -1.31 if area == "upper" else -1.26, 36.78, "village", score, area)
 
 
 WATER = nlp.Analysis(

@@ -54,6 +54,17 @@ async def test_an_unclear_place_is_asked_once_and_the_number_joins_the_report(to
     assert "Mashimoni" in (await town.replies())[1]
 
 
+async def test_where_a_person_was_before_settles_an_unclear_place(town: Town) -> None:
+    town.analysis = UNCLEAR
+    await town.text("No water in Mashimoni")
+    await town.text("2")
+    await town.text("No water in Mashimoni again")
+    report = await town.report()
+    assert (report.area, report.place_by) == ("lower", "machine")
+    assert (await town.reporter()).question is None
+    assert len(await town.replies()) == 3
+
+
 async def test_none_of_the_places_leaves_it_open_and_does_not_ask_again(town: Town) -> None:
     town.analysis = UNCLEAR
     await town.text("No water in Mashimoni")

@@ -230,7 +230,7 @@ async def test_what_people_decided_becomes_lessons_in_the_order_of_the_last_deci
     database: Database, programme: Programme, now: datetime
 ) -> None:
     asha = await make_user(database, "asha", {"village": "moderator"}, now)
-    texts = [f"{TEXT} {number}" for number in range(6)]
+    texts = [f"{TEXT} {number}" for number in range(7)]
     reports = [await make_report(database, now, text=text) for text in texts]
     await make_report(database, now, text="never decided")
     hands = [act(programme, report, asha, now) for report in reports]
@@ -243,6 +243,8 @@ async def test_what_people_decided_becomes_lessons_in_the_order_of_the_last_deci
         hands[0] = await moderation.reopen(session, hands[0])
         await moderation.correct_categories(session, hands[0], ["roads"])
         await moderation.set_urgent(session, hands[5], True)
+        corrected = await moderation.correct_place(session, hands[6], SPOT)
+        await moderation.reopen(session, await moderation.accept(session, corrected))
         forgotten = await session.get_one(Report, reports[4].id)
         forgotten.text = None
     async with database.reading() as session:

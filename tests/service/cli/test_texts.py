@@ -20,7 +20,8 @@ def test_a_line_in_is_a_line_out_and_bad_ones_are_named(answerable: Run, village
     assert [line["id"] for line in found] == ["a", 3]
     assert found[0]["location"]["area"] == "upper"
     assert set(found[0]) == {
-        "id", "language", "redacted", "kind", "categories", "places", "location", "urgent", "sensitive", "version",
+        "id", "language", "names_sought", "redacted",
+        "kind", "categories", "places", "location", "urgent", "sensitive", "version",
     }  # fmt: skip
     assert 'line 2: must be an object with "text"' in result.stderr
     assert "line 4: not JSON" in result.stderr
