@@ -34,6 +34,8 @@ class Gold:
     sensitive: frozenset[str] | None = None
     place: Point | None = None
     place_known: bool = False
+    personal: frozenset[str] | None = None
+    """What must be masked, as it stands in the text."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,14 @@ class Evaluation:
     sensitive: Counts
     """Whether any kind was rightly found."""
     sensitive_kinds: dict[str, Counts]
+    personal: Counts | None
+    """Pieces of personal data masked, masks on what is none, pieces missed; None where gold does not say."""
     places: PlaceFigures | None
 
 
 def read_gold(lines: Iterable[Mapping[str, Any]]) -> list[Gold]:
-    """Gold lines `{"text", "language", "categories", "kind", "urgent", "sensitive", "place": {"lat", "lon"} | null}`, all but
-    the text optional. ValueError names the line and what is wrong with it."""
+    """Gold lines `{"text", "language", "categories", "kind", "urgent", "sensitive", "place": {"lat", "lon"} | null,
+    "personal": [what must be masked]}`, all but the text optional. ValueError names the line and what is wrong with it."""
     found = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -101,6 +105,7 @@ def _as_gold(line: Mapping[str, Any]) -> Gold:
         sensitive=None if line.get("sensitive") is None else frozenset(line["sensitive"]),
         place=None if place is None else (float(place["lat"]), float(place["lon"])),
         place_known="place" in line,
+        personal=None if line.get("personal") is None else frozenset(line["personal"]),
     )
 
 
@@ -146,6 +151,7 @@ def evaluate(knowledge: Knowledge, models: Path, gold_lines: Iterable[Mapping[st
             (bool(answer.sensitive), bool(one.sensitive)) for one, answer in pairs if one.sensitive is not None
         ),
         sensitive_kinds=_sensitive_kinds(pairs),
+        personal=_personal(pairs),
         places=_places(pairs),
     )
 
@@ -176,6 +182,20 @@ def _sensitive_kinds(pairs: Sequence[tuple[Gold, Analysis]]) -> dict[str, Counts
     known = [(one, answer) for one, answer in pairs if one.sensitive is not None]
     said = [{finding.kind for finding in answer.sensitive} for _, answer in known]
     return count(SENSITIVE_KINDS, said, [one.sensitive or frozenset() for one, _ in known])
+
+
+def _personal(pairs: Sequence[tuple[Gold, Analysis]]) -> Counts | None:
+    """A piece counts as masked when all of it is. Titles before names may be masked or not."""
+    known = [(one, answer) for one, answer in pairs if one.personal is not None]
+    if not known:
+        return None
+    right = wrong = missed = 0
+    for one, answer in known:
+        masked = [one.text[span.start : span.end] for span in answer.spans]
+        hidden = sum(any(piece in mask for mask in masked) for piece in one.personal or ())
+        right, missed = right + hidden, missed + len(one.personal or ()) - hidden
+        wrong += sum(not any(piece in mask or mask in piece for piece in one.personal or ()) for mask in masked)
+    return Counts(right, wrong, missed)
 
 
 def _yes_or_no(answers: Iterable[tuple[bool, bool]]) -> Counts:

@@ -24,8 +24,12 @@ LEAST_AREA_KM = 1.0
 """What is named like its area and reaches so far is the area, not a place in it of the same name."""
 
 _DISTANCE = re.compile(r"\d\s*(?:km|kms|kilomet\w+|miles?|mi)\b[^.!?]{0,25}$", re.IGNORECASE)
+ON_THE_WAY = 0.4
+"""What remains of an end of a way: it happened somewhere between ("from Lindi to Makina"), or to who comes from there or
+goes there. One end that is the programme's own is still where people are."""
+
 _FARTHER = {"near": 1.5, "behind": 1.2, "opposite": 1.2}
-_WORTH = {None: 1.0, "in": 1.25, "away": 0.75, "far": 0.2}
+_WORTH = {None: 1.0, "in": 1.25, "way": 0.75, "away": 0.75, "far": 0.2}
 _SAID = {"near": "near", "behind": "behind", "opposite": "opposite", "between": "between", "in": "in"}
 
 
@@ -117,6 +121,9 @@ def _holds(large: Reading, small: Reading, areas: Mapping[str, Area]) -> bool:
 
 def _location(chosen: Reading, readings: Sequence[Reading], areas: Mapping[str, Area]) -> Location | None:
     score = chosen.best.score
+    ends = [reading for reading in readings if reading.relation == "way"]
+    if chosen.relation == "way" and (len(ends) > 1 or chosen.best.area is None):
+        score *= ON_THE_WAY
     others = {reading.best.name for reading in readings if not _related(chosen, reading, areas)}
     score *= 0.9 ** len(others) * (0.4 if chosen.relation == "far" else 1.0)
     if score < SURE:

@@ -11,7 +11,8 @@ from nlp.fold import words
 BEFORE: Mapping[str, Mapping[str, str]] = {
     "en": {
         "in": "in, at, inside, around, on, within, area of, zone of",
-        "away": "from, to, towards, outside, past, of, far from, north of, south of, east of, west of",
+        "way": "from, to, towards, toward, into, en route to, bound for",
+        "away": "outside, past, of, far from, north of, south of, east of, west of",
         "near": "near, nearby, close to, next to, beside, by, along, not far from",
         "behind": "behind, back of",
         "opposite": "opposite, opp, across from, facing, in front of",
@@ -19,7 +20,8 @@ BEFORE: Mapping[str, Mapping[str, str]] = {
     },
     "fr": {
         "in": "a, au, aux, dans, en, chez, sur, zone, quartier, zone de, quartier de, habite, habitons",
-        "away": "de, du, vers, depuis",
+        "way": "vers, depuis, en provenance de, a destination de",
+        "away": "de, du",
         "near": "pres de, proche de, a cote de",
         "behind": "derriere",
         "opposite": "en face de, en face, face a, devant",
@@ -27,7 +29,7 @@ BEFORE: Mapping[str, Mapping[str, str]] = {
     },
     "ht": {
         "in": "nan, nan zon, zon, lavil, sou, abite, rete, nou nan, mwen nan, zonn, nan vil",
-        "away": "depi, soti, pou ale, sot",
+        "way": "depi, soti, pou ale, sot, pral",
         "near": "bo, bo kote, pre, toupre, kote, akote",
         "behind": "deye",
         "opposite": "anfas, devan",
@@ -35,7 +37,7 @@ BEFORE: Mapping[str, Mapping[str, str]] = {
     },
     "sw": {
         "in": "katika, kwenye, huko, huku, hapa, pale, hapo, mtaa wa, mtaani, eneo la, kule, naishi, niko, tuko",
-        "away": "kutoka, toka, kuelekea, kwenda",
+        "way": "kutoka, toka, kuelekea, kwenda",
         "near": "karibu na, karibu, jirani na, kando ya",
         "behind": "nyuma ya",
         "opposite": "mkabala na, mbele ya",
@@ -55,7 +57,7 @@ AFTER: Mapping[str, Mapping[str, str]] = {
     "en": {"in": "area, zone, side, town, slum, estate, ward, village"},
     "hi": {
         "in": "mein, main, me, men, mai, mei, par, pe, ka, ki, ke, wala, ilaka, gaon, में, पर, का, की, के, वाला, इलाका",
-        "away": "se, से, tak, तक",
+        "way": "se, से, tak, तक",
         "near": "ke paas, paas, ke pas, ke nazdeek, ke najdik, ke nikat, ke bagal, ke kareeb, के पास, के नजदीक, के बगल",
         "behind": "ke peeche, ke piche, के पीछे",
         "opposite": "ke saamne, ke samne, ke samane, के सामने",
@@ -70,6 +72,12 @@ THE: Mapping[str, str] = {
     "fr": "un, une, ce, cette, notre, mon, ma, nos",
 }
 """What comes before a thing rather than a name."""
+
+VERBS: Mapping[str, str] = {
+    "hi": "gaya, gayi, gaye, gya, badhiya, patra, raha, rahi, khush, bahut, mana, pani, kaam",
+    "sw": "sana, kama, bado, sasa, kabisa, watu, kitu",
+}
+"""Words of every second text, which are also names of places: a name only with a cue beside it. "Ho gaya" is not Gaya."""
 
 LONGEST = 3
 """Words in the longest cue."""
@@ -102,7 +110,8 @@ def cues_for(languages: tuple[str, ...]) -> Cues:
     before = _table(BEFORE[language] for language in BEFORE if language in chosen)
     after = _table(AFTER[language] for language in AFTER if language in chosen)
     articles = frozenset(word for language, listed in THE.items() if language in chosen for word in words(listed))
-    everyday = articles.union(*before, *after)
+    verbs = (word for language, listed in VERBS.items() if language in chosen for word in words(listed))
+    everyday = articles.union(*before, *after, verbs)
     return Cues(before, after, articles, everyday)
 
 

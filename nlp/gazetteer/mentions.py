@@ -11,7 +11,7 @@ from nlp.fold import Token, fold, tokens, words
 from nlp.gazetteer.index import LONG_START, START, Entry
 from nlp.gazetteer.search import Gazetteer, Match
 from nlp.gazetteer.speech import Speech
-from nlp.gazetteer.spelling import GENERIC, INSTITUTIONS, SAINTS
+from nlp.gazetteer.spelling import CONTINUES, GENERIC, HEADS, INSTITUTIONS, SAINTS
 
 MOST_WORDS = 5
 """Words in the longest name we look for."""
@@ -22,7 +22,7 @@ AROUND = 3
 """Words before and after a name that are read for cues."""
 ENOUGH = 0.5
 """The support, from 0 to 1, from which on a word is taken for a name."""
-LONG, LONGEST_INITIALS = 6, 4
+LONG, LONGEST_INITIALS, LETTER_AND_DIGIT = 6, 4, 2
 TOWN = 30_000
 """People from which on a place of the country is known by its name alone."""
 
@@ -133,7 +133,7 @@ def _longest(read: _Text, place: int, keys: list[str], gazetteer: Gazetteer) -> 
     long = len(whole) >= LONG_START and gazetteer.knows_start(whole[:LONG_START])
     for size in range(len(keys), 0, -1):
         key = keys[size - 1]
-        if len(key) < SHORTEST or (len(key) >= LONG_START and not long):
+        if (len(key) < SHORTEST and not _is_code(key)) or (len(key) >= LONG_START and not long):
             continue
         matches = gazetteer.exact(key)
         if size > 1 and matches:
@@ -143,13 +143,22 @@ def _longest(read: _Text, place: int, keys: list[str], gazetteer: Gazetteer) -> 
     return 0, ()
 
 
+def _is_code(key: str) -> bool:
+    """A letter and a digit, as blocks and phases are called: "4a", "d4"."""
+    return len(key) == LETTER_AND_DIGIT and key.isalnum() and not key.isalpha() and not key.isdigit()
+
+
 def _not_by_chance(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> tuple[Match, ...]:
     """Without names that only everyday words run together make: "ka man" is not Kaman."""
     everyday = read.speech.everyday
     edges = [word for word in (read.tokens[place][0], read.tokens[place + size - 1][0]) if word in everyday]
     if not edges:
         return matches
-    return tuple(match for match in matches if set(edges) <= set(words(match.entry.name)))
+    # A programme writes down what its people say: "Stage 46", "Baraka clinic".
+    trusted = size > 2 or len(edges) == 1 or read.tokens[place + size - 1][0].isdigit()
+    return tuple(
+        match for match in matches if (trusted and match.layer == 0) or set(edges) <= set(words(match.entry.name))
+    )
 
 
 def _longest_alike(read: _Text, place: int, keys: list[str], gazetteer: Gazetteer) -> tuple[int, tuple[Match, ...]]:
@@ -170,7 +179,8 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     before, after = read.said(place - AROUND, place), read.said(place + size, place + size + AROUND)
     key = "".join(read.said(place, place + size))
     start, end = read.spans[place][0], read.spans[place + size - 1][1]
-    short = sum(map(str.isupper, read.raw[start:end])) > 1 and len(key) <= LONGEST_INITIALS
+    capitals = sum(map(str.isupper, read.raw[start:end]))
+    short = (capitals > 1 and len(key) <= LONGEST_INITIALS) or (_is_code(key) and capitals > 0)
     if best.initials and not short:
         return 0.0
     how = read.speech.cues.relation(before, after)
@@ -181,7 +191,13 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     capital = read.cased and read.raw[start].isupper()
     if read.cased:
         first = place == 0 or not read.gaps[place - 1]
-        support += (0.05 if first else 0.18) if capital else -0.1 if _is_plain(best, key) else -0.2
+        support += (
+            (0.05 if first else 0.18)
+            if capital
+            else -0.1
+            if _is_plain(best, key) or (ours and _is_said(best))
+            else -0.2
+        )
     if how or read.raw[start - 1 : start] == "#":
         support += 0.15
     elif before and before[-1] in read.speech.cues.articles and not capital:
@@ -190,14 +206,15 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     if several:
         support += 0.12
     elif key in read.speech.everyday or key in GENERIC:
-        support -= 0.4
+        support -= 0.3 if how and ours else 0.4
     elif not (capital or how or ours) and not any(_is_known(match.entry) for match in matches):
         support -= 0.15
     if len(key) <= 4 and not short:
         support -= 0.15 if len(key) == 4 else 0.35
     elif len(key) >= 8:
         support += 0.05
-    if _is_of_a_saint(before, read.said(place, place + size), after):
+    name = read.said(place, place + size)
+    if not ours and (_is_of_a_saint(before, name, after) or _heads_a_name(read, place + size, name)):
         support *= 0.5
     return max(0.0, min(1.0, support))
 
@@ -207,10 +224,24 @@ def _is_plain(match: Match, key: str) -> bool:
     return match.full and match.likeness == 1.0 and len(key) >= LONG and match.entry.population >= TOWN
 
 
+def _is_said(match: Match) -> bool:
+    return match.full and match.likeness == 1.0
+
+
+def _heads_a_name(read: _Text, after: int, name: Sequence[str]) -> bool:
+    """What is called after a saint, or a crossroads, goes on: St Louis de Gonzague, Carrefour Marin."""
+    if not read.gaps[after - 1] or (name[0] not in SAINTS and name[-1] not in HEADS):
+        return False
+    word, raw = read.tokens[after][0], read.raw[read.spans[after][0]]
+    if word in CONTINUES:
+        return name[0] in SAINTS
+    return raw.isupper() and raw != raw.lower() and not read.raw.isupper() and word not in read.speech.cues.everyday
+
+
 def _is_known(entry: Entry) -> bool:
     return entry.population >= TOWN or entry.radius_km is not None
 
 
 def _is_of_a_saint(before: Sequence[str], name: Sequence[str], after: Sequence[str]) -> bool:
     """A hospital or school of a saint does not stand in the town of that saint."""
-    return name[0] in SAINTS and not INSTITUTIONS.isdisjoint([*before[-2:], *after[:2]])
+    return name[0] in SAINTS and not INSTITUTIONS.isdisjoint([*before[-2:], *after])

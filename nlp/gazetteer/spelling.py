@@ -71,6 +71,11 @@ INSTITUTIONS = frozenset(
 )  # fmt: skip
 """What is named after a person or another place without standing there."""
 
+HEADS = frozenset(("carrefour", "kafou", "kalfou", "crossroads", "chowk", "place"))
+"""Words for a crossroads or a square: with another name behind them they are not the town that is called so."""
+CONTINUES = frozenset(("de", "du", "des", "la", "roi", "of", "the"))
+"""What stands inside the name of a saint."""
+
 _MOST_SPELLINGS = 12
 _SHORTEST = 3
 
@@ -82,10 +87,20 @@ def spellings(name: str) -> dict[str, bool]:
         return {}
     found = dict.fromkeys(_written(parts), True)
     short = [part for part in parts if part not in GENERIC]
-    if short != parts and len("".join(short)) > _SHORTEST and not short[0].isdigit():
+    if (
+        short != parts
+        and not INSTITUTIONS.issuperset(short)
+        and len("".join(short)) > _SHORTEST
+        and not short[0].isdigit()
+    ):
         for spelling in _written(short):
             found.setdefault(spelling, False)
-    return {spelling: full for spelling, full in found.items() if len(spelling) >= _SHORTEST}
+    return {spelling: full for spelling, full in found.items() if len(spelling) >= _SHORTEST or _is_code(spelling)}
+
+
+def _is_code(spelling: str) -> bool:
+    """A letter and a digit: "4a"."""
+    return len(spelling) > 1 and not spelling.isalpha() and not spelling.isdigit()
 
 
 def initials(name: str) -> set[str]:

@@ -26,7 +26,8 @@ LEAST_CATEGORY = 0.3
 class SensitiveStep(Step):
     """Says why an account may be sensitive, by kind: rules in many languages, and the programme's sensitive categories.
 
-    Recall comes first. Negated phrases and news about others count less, so that they alone do not suffice.
+    Recall comes first. Negated phrases, news about others and what was read, heard or seen played count less, so that
+    they alone do not suffice.
     """
 
     name: ClassVar[str] = "sensitive"
@@ -38,11 +39,12 @@ class SensitiveStep(Step):
     def read(self, doc: Doc) -> Doc:
         words = words_of(doc)
         found = self._rules.find(words)
-        told = "first_person" in found or "report_of_others" not in found
+        seen = "media" in found and "ourselves" not in found
+        told = not seen and ("first_person" in found or "report_of_others" not in found)
         strongest: dict[str, SensitiveFinding] = {}
         for match in self._rules.apply(found):
             _keep(strongest, SensitiveFinding(match.rule.says, _weigh(match, told=told), quote(words, match.hits)))
-        for finding in self._from_categories(doc):
+        for finding in () if seen else self._from_categories(doc):
             _keep(strongest, finding)
         doc._.sensitive = tuple(sorted(strongest.values(), key=lambda finding: (-finding.score, finding.kind)))
         return doc

@@ -61,6 +61,9 @@ def _overview(found: Evaluation) -> Table:
     for name, counts in (("urgent", found.urgent), ("sensitive", found.sensitive)):
         table.add_row(f"{name}, recall", f"{counts.recall:.3f}")
         table.add_row(f"{name}, precision", f"{counts.precision:.3f}")
+    if found.personal is not None:
+        table.add_row("personal data, recall", f"{found.personal.recall:.3f}")
+        table.add_row("personal data, precision", f"{found.personal.precision:.3f}")
     table.add_row("texts a second", f"{found.texts_per_second:,.0f}")
     return table
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nlp.evaluation import evaluate, read_gold
+from nlp.evaluation import YES, evaluate, read_gold
 from nlp.figures import Counts, calibration, count, coverage, macro_f1, micro_f1
+from nlp.fold import words
+from nlp.pipeline import load
 from service.cli.tables import evaluation_tables
 from service.programme import load as load_programme
 from tests.nlp.village import VILLAGE
 
 ROOT = Path(__file__).parents[2]
+GOLD_TEXTS = ROOT / "benchmarks" / "gold"
 FLOORS = tomllib.loads((ROOT / "benchmarks" / "floors.toml").read_text(encoding="utf-8"))
+
+PROGRAMMES = ("bihar", "nairobi")
+GREETING = 3
+"""Words up to which two people may well write the same."""
 
 GOLD = [
     {"text": "no water in the tap", "language": "en", "categories": ["water"], "kind": "complaint",
@@ -65,12 +73,35 @@ def test_no_gold_is_refused(tmp_path: Path) -> None:
         evaluate(VILLAGE, tmp_path, [])
 
 
-@pytest.mark.parametrize("name", sorted(FLOORS))
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _gold(name: str) -> list[dict[str, Any]]:
+    """Both parts: the second was written later, before anybody looked at an answer to it."""
+    return _lines(GOLD_TEXTS / f"{name}.jsonl") + _lines(GOLD_TEXTS / f"{name}-2.jsonl")
+
+
+@pytest.mark.parametrize("name", PROGRAMMES)
+def test_gold_is_large_and_held_apart_from_what_is_learned(name: str) -> None:
+    programme = load_programme(ROOT / "programmes" / name, for_analysis=True)
+    told = {
+        " ".join(words(example))
+        for category in programme.knowledge.categories
+        for examples in category.examples.values()
+        for example in examples
+    }
+    texts = [" ".join(words(line["text"])) for line in _gold(name)]
+    assert len(texts) >= 420
+    assert len({line["id"] for line in _gold(name)}) == len(texts)
+    assert not [text for text in texts if len(text.split()) > GREETING and text in told]
+
+
+@pytest.mark.parametrize("name", PROGRAMMES)
 def test_shipped_programmes_stay_above_their_floors(name: str, tmp_path: Path) -> None:
     knowledge = load_programme(ROOT / "programmes" / name, for_analysis=True).knowledge
-    lines = (ROOT / "benchmarks" / "gold" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-    found = evaluate(knowledge, tmp_path, [json.loads(line) for line in lines])
-    assert found.places is not None
+    found = evaluate(knowledge, tmp_path, _gold(name))
+    assert found.places is not None and found.personal is not None
     reached = {
         "micro_f1": found.micro_f1,
         "macro_f1": found.macro_f1,
@@ -81,9 +112,39 @@ def test_shipped_programmes_stay_above_their_floors(name: str, tmp_path: Path) -
         "urgent_precision": found.urgent.precision,
         "sensitive_recall": found.sensitive.recall,
         "sensitive_precision": found.sensitive.precision,
+        "personal_recall": found.personal.recall,
+        "personal_precision": found.personal.precision,
         "within_5_km": found.places.within[5],
         "no_false_location": 1 - found.places.false,
     }
+    _stays_above(name, reached)
+
+
+def test_stories_of_danger_are_heard(tmp_path: Path) -> None:
+    """Invented first-person stories of every sensitive kind, in four languages, and ordinary texts that sound like them."""
+    stories = _lines(GOLD_TEXTS / "stories.jsonl")
+    heard = named = alarmed = hurried = 0
+    for name in PROGRAMMES:
+        knowledge = load_programme(ROOT / "programmes" / name, for_analysis=True).knowledge
+        own = [story for story in stories if story["programme"] == name]
+        for story, found in zip(own, load(knowledge, tmp_path).analyse([one["text"] for one in own]), strict=True):
+            kinds = {finding.kind for finding in found.sensitive}
+            assert all(finding.why for finding in found.sensitive)
+            heard += bool(kinds and story["sensitive"])
+            named += bool(kinds.intersection(story["sensitive"]))
+            alarmed += bool(kinds and not story["sensitive"])
+            hurried += story["urgent"] and found.urgent.score >= YES
+    told = sum(bool(story["sensitive"]) for story in stories)
+    reached = {
+        "heard": heard / told,
+        "named": named / told,
+        "calm": 1 - alarmed / (len(stories) - told),
+        "urgent_recall": hurried / sum(story["urgent"] for story in stories),
+    }
+    _stays_above("stories", reached)
+
+
+def _stays_above(name: str, reached: dict[str, float]) -> None:
     assert set(FLOORS[name]) == set(reached)
     below = {
         measure: (figure, FLOORS[name][measure])

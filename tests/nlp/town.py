@@ -14,7 +14,7 @@ PLACES = (
     Place("Mlimani", -1.200, 36.800, ("Mli-mani", "Hilltop"), "north", "estate"),
     Place("Pipeline", -1.210, 36.810, (), "north", "estate"),
     Place("St. Theresa Primary School", -1.205, 36.805, (), "north", "school"),
-    Place("Mabati 4B", -1.215, 36.795, (), "north", "block"),
+    Place("Mabati 4B", -1.215, 36.795, ("4B",), "north", "block"),
     Place("Mabati 33", -1.219, 36.799, (), "north", "block"),
     Place("Soweto", -1.202, 36.812, (), "north", "village"),
     Place("Soweto", -1.290, 36.900, (), "south", "village"),
@@ -22,7 +22,7 @@ PLACES = (
     Place("Samastipur", -1.310, 36.890, ("समस्तीपुर",), "south", "village"),
     Place("Gatwekera", -1.305, 36.870, (), "south", "village"),
     Place("Mashariki Dispensary", -1.295, 36.895, (), "south", "clinic"),
-    Place("Kituo cha Jamii", -1.292, 36.905, (), "south", "stage"),
+    Place("Kituo cha Jamii", -1.292, 36.905, ("Jamii stage",), "south", "stage"),
 )
 
 TOWN = Knowledge(
