@@ -25,7 +25,7 @@ PROGRAMMES = ("bihar", "nairobi")
 GREETING = 3
 """Words up to which two people may well write the same."""
 
-GOLD = [
+GOLD: list[dict[str, Any]] = [
     {"text": "no water in the tap", "language": "en", "categories": ["water"], "kind": "complaint",
      "urgent": False, "sensitive": []},
     {"text": "hakuna stima", "language": "sw", "categories": ["electricity"], "kind": "complaint",
