@@ -14,7 +14,7 @@ from nlp.gazetteer import Gazetteer, open_gazetteer
 from nlp.knowledge import Knowledge, Lesson
 from nlp.model import Model
 from nlp.pipeline import clean, current_model
-from nlp.redacting import Redactor
+from nlp.redacting import redactor_for
 from nlp.store import Card, Store
 from nlp.training import (
     digest_of,
@@ -91,7 +91,7 @@ def learn(
 
 def masked_lessons(knowledge: Knowledge, lessons: Sequence[Lesson]) -> list[Lesson]:
     """The lessons as an analysis would see their texts."""
-    redactor = Redactor(knowledge.languages, knowledge.country)
+    redactor = redactor_for(knowledge)
     return [replace(lesson, text=redactor.redact(clean(lesson.text))) for lesson in lessons]
 
 

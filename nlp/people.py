@@ -12,7 +12,7 @@ from nlp.gazetteer.spelling import SAINTS
 from nlp.lexicon import Lexicon, as_pattern, languages_of, read_data
 from nlp.reading import Reading
 
-LONGEST = 3
+LONGEST, SHORTEST = 3, 3
 Side = Literal["before", "after"]
 
 
@@ -59,11 +59,18 @@ class People:
             around = words[max(0, at - 1) : at] + words[end : end + 1]
             if (at and words[at - 1] in SAINTS) or any(word in self._place_nouns for word in around):
                 continue
-            if not alone or (
-                words[at] not in self._also_words and _raised(reading, at) and (at in before or end in after)
-            ):
-                found.append((at, end))
+            beside = _raised(reading, at) and (at in before or end in after)
+            if not alone or (words[at] not in self._also_words and (beside or reading.proper(at))):
+                found.append((self._first(reading, at), end))
         return found
+
+    def _first(self, reading: Reading, at: int) -> int:
+        """The first word of a name that ends in a common one: "Jennifer Otieno"."""
+        before = at - 1
+        known = before < 0 or reading.words[before] in self._not_names or reading.words[before] in self._place_nouns
+        if known or not (reading.joined(before) and reading.proper(before) and reading.proper(at)):
+            return at
+        return before if before > 0 and len(reading.words[before]) >= SHORTEST else at
 
     def _goes_on(self, reading: Reading, first: int, at: int) -> bool:
         """Whether the word continues the name that begins with `first`: known as one, or at least written like one."""

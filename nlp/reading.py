@@ -30,6 +30,14 @@ class Reading:
         letter = self.text[self._places[at][0]]
         return letter.lower() != letter.upper()
 
+    def proper(self, at: int) -> bool:
+        """Written with a capital in a text that tells names from words so."""
+        return (
+            self.capital(at)
+            and not self.shouting
+            and not self.text[self._places[at][0] : self._places[at][1]].isupper()
+        )
+
     def masked(self, at: int) -> bool:
         start = self._places[at][0]
         return start > 0 and self.text[start - 1] == "["

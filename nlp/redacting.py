@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from nlp.analysis import Span
+from nlp.knowledge import Knowledge
 from nlp.names import Names
 from nlp.numbers import Numbers
 
@@ -45,6 +46,13 @@ class Redactor:
             spans += self._numbers.find(_blank(text, spans))
         spans += self._names.find(_blank(text, spans))
         return _apart(spans)
+
+
+def redactor_for(knowledge: Knowledge) -> Redactor:
+    """The one that knows a programme's languages, country and names of places."""
+    named = (*knowledge.places, *knowledge.areas)
+    places = [name for entry in named for name in (entry.name, *entry.other_names)]
+    return Redactor(knowledge.languages, knowledge.country, places)
 
 
 def mask(text: str, spans: Iterable[Span]) -> str:

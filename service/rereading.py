@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import nlp.analysis as nlp
-from service import reports, revising
+from service import earlier, reports, revising
 from service.analyst import AnalysisFailed, Analyst
 from service.conversation import MEMBERS
 from service.conversation.pieces import Piece, in_order, joined, open_piece
@@ -140,6 +140,7 @@ async def _store(
     if not current and not said:
         return
     whole, *alone = analyses
+    whole = await earlier.settle(session, reporter, whole)
     unread = _unread(due)
     await transcripts.finish(session, secrets, due.said, alone[len(unread) :])
     for piece, analysis in zip(unread, alone, strict=False):

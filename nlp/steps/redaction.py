@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from nlp.findings import text_of
 from nlp.knowledge import Knowledge
 from nlp.model import Model
-from nlp.redacting import Redactor, mask
+from nlp.redacting import mask, redactor_for
 from nlp.steps.base import Step, register
 
 
@@ -24,9 +24,7 @@ class RedactionStep(Step):
     name: ClassVar[str] = "redaction"
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
-        places = [name for place in knowledge.places for name in (place.name, *place.other_names)]
-        areas = [name for area in knowledge.areas for name in (area.name, *area.other_names)]
-        self._redactor = Redactor(knowledge.languages, knowledge.country, places + areas)
+        self._redactor = redactor_for(knowledge)
 
     def read(self, doc: Doc) -> Doc:
         text = text_of(doc)
