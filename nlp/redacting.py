@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from nlp.analysis import Span
-from nlp.knowledge import Knowledge
+from nlp.knowledge import Area, Knowledge, Place
 from nlp.names import Names
 from nlp.numbers import Numbers
 
@@ -50,7 +50,7 @@ class Redactor:
 
 def redactor_for(knowledge: Knowledge) -> Redactor:
     """The one that knows a programme's languages, country and names of places."""
-    named = (*knowledge.places, *knowledge.areas)
+    named: tuple[Place | Area, ...] = (*knowledge.places, *knowledge.areas)
     places = [name for entry in named for name in (entry.name, *entry.other_names)]
     return Redactor(knowledge.languages, knowledge.country, places)
 
