@@ -4,7 +4,8 @@ The page POSTs JSON {"id", "sender", "text", "token", "media"}: `id` is the brow
 again; `sender` and `token` are what `credentials` gave this browser. The token is HMAC-SHA256 of the sender with the
 channel's secret, so nobody writes under a sender the service did not hand out, and the service stores no session.
 `media` may hold files as [{"type", "content"}], the content in base64 (RFC 4648, 4), 2 MB together.
-`send` calls nobody: the page reads its conversation from the service, so a text is sent once the service has it.
+`send` calls nobody: the page reads its conversation, files and all, from the service, so a text is sent once the
+service has it.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class WebChat:
     segmented: ClassVar[bool] = False
     idempotent: ClassVar[bool] = True
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
 
     def __post_init__(self) -> None:
         demand_strength("secret", self.secret)

@@ -36,6 +36,8 @@ SECURITY_HEADERS = {
 }
 """Set on every answer that has not set its own. A page that anyone may keep says so itself in Cache-Control."""
 
+UPLOADS = frozenset({"/desk/{programme}/reports/{reference}/reply"})
+"""Routes whose forms may bring a file larger than anybody else may send: read only once we know who sends it."""
 HSTS = "max-age=31536000"
 
 
@@ -76,16 +78,21 @@ async def read_forms(request: web.Request, handler: Handler) -> web.StreamRespon
 
     So are NUL characters, which no browser sends and PostgreSQL does not take.
     """
-    if not request.path.startswith(DOOR):
-        try:
-            form = await request.post() if request.can_read_body else {}
-        except (ValueError, LookupError):
-            raise BadPayload("the form cannot be read") from None
-        if any(
-            "\0" in value for value in (request.path, *request.query.values(), *form.values()) if isinstance(value, str)
-        ):
-            raise BadPayload("a NUL character")
+    if not request.path.startswith(DOOR) and route_of(request) not in UPLOADS:
+        await read_form(request)
     return await handler(request)
+
+
+async def read_form(request: web.Request) -> None:
+    """Read the form once; whoever asks for it later gets the same. Raises BadPayload."""
+    try:
+        form = await request.post() if request.can_read_body else {}
+    except (ValueError, LookupError):
+        raise BadPayload("the form cannot be read") from None
+    if any(
+        "\0" in value for value in (request.path, *request.query.values(), *form.values()) if isinstance(value, str)
+    ):
+        raise BadPayload("a NUL character")
 
 
 def answer(request: web.Request, fault: Fault, words: str = "", *, number: str = "") -> web.Response:

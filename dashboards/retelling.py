@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from service.audit import Entry
 from service.dossier import Dossier, Past
 from service.moderation import REJECTIONS
 from service.programme import Programme
@@ -49,11 +50,16 @@ def history(programme: Programme, dossier: Dossier) -> list[Event]:
     ]
     decided = {past.act for past in dossier.decisions}
     events += [
-        Event(line.created_at, line.login or _actor(line.actor), EVENTS.get(line.act, line.act.replace("_", " ")))
+        Event(line.created_at, line.login or _actor(line.actor), _happened(line))
         for line in dossier.audit
         if line.act not in decided
     ]
     return sorted(events, key=lambda event: event.at)
+
+
+def _happened(line: Entry) -> str:
+    what = EVENTS.get(line.act, line.act.replace("_", " "))
+    return f"{what}, with a {line.detail['file']}" if line.act == "reply" and "file" in line.detail else what
 
 
 def tell(programme: Programme, past: Past) -> str:

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
 from channels.base import NotAuthentic
+from dashboards.middlewares import UPLOADS, read_form, route_of
 from service import users
 from service.keys import DATABASE, PROGRAMMES, SECRETS, SETTINGS
 from service.models import User
@@ -22,6 +23,8 @@ from service.workflow import NotFound
 SESSION_SECONDS = 12 * 3600
 COOKIE = "answerable_desk"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+ROOM, BESIDE = 2_500_000, 1_000_000
+"""Bytes of a form with a file, by MEDIA_MEGABYTES and beside it: one file chosen, and one chosen before, in base64."""
 OWN_PROOF = ("/channels/", "/phone", "/answer/")
 """Doors whose requests carry a proof of their own and need no session: a signature, the phone's token, a signed link."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -67,6 +70,26 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
     """
     if request.method in SAFE or request.path.startswith(OWN_PROOF):
         return await handler(request)
+    if route_of(request) not in UPLOADS:
+        await _demand_own_form(request)
+        return await handler(request)
+    await demand_user(request)
+    most = request.app[SETTINGS].media_megabytes * ROOM + BESIDE
+    if (request.content_length or 0) > most:
+        raise web.HTTPRequestEntityTooLarge(most, request.content_length or 0)
+    request = request.clone(client_max_size=most)
+    await read_form(request)
+    try:
+        await _demand_own_form(request)
+        return await handler(request)
+    finally:
+        for part in (await request.post()).values():
+            if isinstance(part, web.FileField):
+                part.file.close()
+
+
+async def _demand_own_form(request: web.Request) -> None:
+    """Raise NotAuthentic unless it is a form of ours, in this session."""
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin", "null")
     if site is not None and site != "same-origin":
@@ -78,7 +101,6 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
     given = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf", ""))
     if not expected or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
         raise NotAuthentic("the form is not of this session")
-    return await handler(request)
 
 
 def _own_hosts(request: web.Request) -> set[str]:

@@ -12,10 +12,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
-from service.media import showing
+from service.media import enclosing, showing
 from service.media.kinds import Sort
-from service.models import Analysis, Message, Report, ReportCategory, Reporter
+from service.media.showing import Opened
+from service.models import Analysis, Attachment, Message, Report, ReportCategory, Reporter
 from service.secrets import Secrets
 
 LONGEST = 200
@@ -35,6 +37,8 @@ class ChatText:
     cause: str | None
     files: tuple[Sort, ...] = ()
     """The sorts of files that came with it."""
+    file: enclosing.Sent | None = None
+    """What we sent with it."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,10 @@ async def conversation(session: AsyncSession, secrets: Secrets, channel: str, se
     )
     messages: Sequence[Message] = (await session.scalars(newest)).all()
     files = await showing.sorts(session, secrets, messages)
-    texts = tuple(_unsealed(secrets, message, files.get(message.id, ())) for message in reversed(messages))
+    ours = await enclosing.shown(session, messages)
+    texts = tuple(
+        _unsealed(secrets, message, files.get(message.id, ()), ours.get(message.id)) for message in reversed(messages)
+    )
     if reporter is None:
         return Conversation(texts)
     return Conversation(
@@ -112,6 +119,25 @@ async def conversation(session: AsyncSession, secrets: Secrets, channel: str, se
         tuple(reporter.question_choices or ()),
         reporter.stopped_at is not None,
     )
+
+
+async def open_file(
+    session: AsyncSession, secrets: Secrets, channel: str, sender: str, file: int, *, preview: bool = False
+) -> Opened:
+    """A file we sent with a text of this conversation, or a picture again, small. NotFound for any other."""
+    reporter = await _reporter(session, secrets, channel, sender)
+    item = await session.scalar(
+        select(Attachment)
+        .join(Message, Message.id == Attachment.message_id)
+        .where(
+            Attachment.id == file,
+            Attachment.position == enclosing.OURS,
+            Attachment.state == "stored",
+            _theirs(secrets, channel, sender, reporter),
+        )
+        .options(undefer(Attachment.preview if preview else Attachment.content))
+    )
+    return enclosing.opened(secrets, item, preview=preview)
 
 
 async def insight(session: AsyncSession, secrets: Secrets, channel: str, sender: str) -> Insight | None:
@@ -165,7 +191,7 @@ def _theirs(secrets: Secrets, channel: str, sender: str, reporter: Reporter | No
     return (Message.channel == channel) & whose
 
 
-def _unsealed(secrets: Secrets, message: Message, files: tuple[Sort, ...]) -> ChatText:
+def _unsealed(secrets: Secrets, message: Message, files: tuple[Sort, ...], ours: enclosing.Sent | None) -> ChatText:
     return ChatText(
         id=message.id,
         mine=message.direction == "in",
@@ -175,6 +201,7 @@ def _unsealed(secrets: Secrets, message: Message, files: tuple[Sort, ...]) -> Ch
         purpose=message.purpose,
         cause=message.cause,
         files=files,
+        file=ours,
     )
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Channel, Collects, Outbound
-from service import screening, sending
+from service import screening
+from service.dating import date_report
 from service.models import Message
 from service.outgoing import change
 from service.programme import Programme
@@ -60,7 +61,7 @@ async def take(
         await session.execute(
             update(Message).where(mine).values(external_id=key, sent_at=now, failure=None, error=None)
         )
-        await sending.date_report(session, message.report_id, message.purpose, now)
+        await date_report(session, message.report_id, message.purpose, now)
     return texts
 
 

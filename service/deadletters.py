@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit
+from service.dating import date_report
 from service.models import Message, Report
 from service.outgoing import FAILURES, NEWS, REPLY, USEFUL, change
 from service.screening import FRESH, PLAIN
-from service.sending import date_report
 from service.workflow import NotAllowed, NotFound
 
 STOPPED = ("dead", "uncertain", "held")

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service import audit
 from service.conversation import MEMBERS
 from service.conversation.relating import JOINABLE
-from service.media import showing
+from service.media import enclosing, showing
 from service.media.showing import File
 from service.models import (
     Analysis,
@@ -47,6 +47,8 @@ class Sent:
     at: datetime
     movable: bool = False
     """Is it a text of theirs that makes up the account, and may belong elsewhere?"""
+    file: enclosing.Sent | None = None
+    """What goes or went out with a text of ours."""
     moved_from: str | None = None
     """The report a person took it from, if that was the last move."""
 
@@ -168,6 +170,7 @@ async def _conversation(
         for text in past.after.get("texts", ())
     }
     shown = opened or not report.sensitive
+    files = await enclosing.shown(session, messages)
     return tuple(
         Sent(
             id=message.id,
@@ -177,6 +180,7 @@ async def _conversation(
             cause=message.cause,
             state=message.state,
             at=message.sent_at if message.direction == "out" and message.sent_at else message.created_at,
+            file=files.get(message.id),
             movable=message.direction == "in" and message.purpose in MEMBERS and message.redacted is not None,
             moved_from=moved.get(message.id) if message.direction == "in" else None,
         )

@@ -106,7 +106,7 @@ async def backlog(session: AsyncSession, now: datetime) -> Backlog:
     messages = select(Message.channel, Message.direction, Message.state, count)
     reports = select(Report.programme, Report.status, count)
     digests = select(Digest.programme, Digest.state, count)
-    attachments = select(Attachment.channel, Attachment.state, count)
+    attachments = select(Attachment.channel, Attachment.state, count).where(Attachment.position > 0)
     quarantined = select(Quarantine.channel, count).where(Quarantine.state == "waiting")
     outgoing = select(Message.channel, func.min(Message.due_at)).where(
         Message.direction == "out", Message.state.in_(WAITING["out"]), Message.due_at <= now

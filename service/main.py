@@ -164,7 +164,9 @@ async def _work(house: House, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_read(house, analyst, stop))
             tasks.create_task(
-                sending.keep_sending(house.database, house.secrets, house.programmes, called, house.http, stop)
+                sending.keep_sending(
+                    house.database, house.secrets, house.programmes, called, house.http, house.settings.address(), stop
+                )
             )
             tasks.create_task(_fetch(house, stop))
     finally:

@@ -101,7 +101,7 @@ async def queue(
         text = shorten(text, ONE_SEGMENT[count(text).encoding])
     if priority is None:
         priority = NEWS if reply_to is None else REPLY
-    return await _put(
+    queued = await _put(
         session,
         programme,
         reporter,
@@ -114,6 +114,7 @@ async def queue(
         dedupe=f"reply:{reply_to}" if reply_to is not None else dedupe,
         address=address,
     )
+    return queued is not None
 
 
 async def queue_written(
@@ -127,10 +128,15 @@ async def queue_written(
     report_id: int,
     reference: str,
     dedupe: str,
-) -> bool:
-    """Put what a moderator wrote in the outbox, of whatever length. False if it was there before, or has no address."""
+    freely: bool = False,
+) -> Message | None:
+    """Put what a moderator wrote in the outbox, of whatever length. None if it was there before, or has no address.
+
+    `freely`: never as an approved wording, for none was approved with a file; it waits until they write again.
+    """
     slots = {"reference": reference, "text": text}
-    template = template_for(programme, reporter.channel, language_of(programme, reporter), WRITTEN, slots)
+    language = language_of(programme, reporter)
+    template = None if freely else template_for(programme, reporter.channel, language, WRITTEN, slots)
     return await _put(
         session,
         programme,
@@ -155,9 +161,9 @@ async def _put(
     now: datetime,
     address: bytes | None = None,
     **columns: object,
-) -> bool:
+) -> Message | None:
     if reporter.address is None and address is None:
-        return False
+        return None
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = (
         dialect.insert(Message)
@@ -177,6 +183,7 @@ async def _put(
             **columns,
         )
         .on_conflict_do_nothing(index_elements=["dedupe"])
-        .returning(Message.id)
+        .returning(Message)
     )
-    return (await session.scalar(statement)) is not None
+    message: Message | None = await session.scalar(statement)
+    return message

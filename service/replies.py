@@ -16,6 +16,8 @@ from channels.base import Channel
 from nlp.redacting import Redactor
 from service import audit, outbox
 from service.costs import Weight, weigh
+from service.media import enclosing
+from service.media.enclosing import Enclosure
 from service.models import Report, Reporter
 from service.programme import Programme
 from service.programme.templates import WRITTEN
@@ -78,6 +80,11 @@ def draft(programme: Programme, recipient: Recipient, text: str) -> Draft:
 def _max_length(programme: Programme, channel: str) -> int:
     entry = programme.entry_of(channel)
     return LONGEST if entry is None else CHANNELS[entry.type].max_length
+
+
+def _carries(programme: Programme, channel: str) -> frozenset[str]:
+    entry = programme.entry_of(channel)
+    return frozenset() if entry is None else CHANNELS[entry.type].carries
 
 
 def mask(programme: Programme, text: str) -> str:
@@ -159,10 +166,11 @@ async def send(
     text: str,
     key: str,
     now: datetime,
+    enclosure: Enclosure | None = None,
 ) -> None:
     """Put a moderator's reply in the outbox. `key` is their form's own: sent twice, it goes out once.
 
-    Raises NotFound, and NotAllowed where the person may not be texted or the text does not do.
+    Raises NotFound, and NotAllowed where the person may not be texted, or the text or its file does not do.
     """
     report, person = await _find(session, programme, reference, role)
     person = await session.get_one(Reporter, person.id, with_for_update=True, populate_existing=True)
@@ -172,6 +180,8 @@ async def send(
         raise NotAllowed(to.refusal or reply.fault)
     if not re.fullmatch(r"[\w-]{16,64}", key):
         raise NotAllowed("The form is incomplete. Open the page again.")
+    if enclosure is not None:
+        enclosing.demand_carried(enclosure, _carries(programme, person.channel))
     queued = await outbox.queue_written(
         session,
         secrets,
@@ -182,7 +192,11 @@ async def send(
         report_id=report.id,
         reference=report.reference,
         dedupe=f"written:{report.id}:{key}",
+        freely=enclosure is not None,
     )
-    if queued:
-        detail = {"segments": reply.weight.count.segments, "language": to.language}
+    if queued is not None:
+        detail: dict[str, object] = {"segments": reply.weight.count.segments, "language": to.language}
+        if enclosure is not None:
+            enclosing.store(session, secrets, queued, enclosure, now)
+            detail["file"] = enclosure.clean.kind.sort
         await audit.record(session, programme.code, audit.user(user_id), "reply", audit.report(report.id), detail, now)

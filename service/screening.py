@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Select, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Channel, HasWindows, window_to
+from service.media import enclosing
+from service.media.enclosing import Enclosed
 from service.models import Message, Reporter
 from service.outgoing import REPLY, change
 from service.programme import Programme
@@ -30,6 +32,7 @@ class Ready:
     message: Message
     address: bytes = field(repr=False)
     by_template: bool = False
+    file: Enclosed | None = None
 
 
 async def tidy(session: AsyncSession, name: str, channel: Channel, programme: Programme | None, now: datetime) -> None:
@@ -151,6 +154,7 @@ async def screen(
         select(Reporter).where(Reporter.id.in_(ids)).execution_options(populate_existing=True)
     )
     people = {person.id: person for person in found}
+    files = await enclosing.of_texts(session, claimed)
     ready = []
     for message in claimed:
         person = people.get(message.reporter_id or 0)
@@ -162,7 +166,7 @@ async def screen(
         else:
             window = window_for(secrets, channel, address)
             if window is None or person is None or is_open(window, person.last_seen_at, now):
-                ready.append(Ready(message, address))
+                ready.append(Ready(message, address, file=files.get(message.id)))
             elif message.extra is not None:
                 ready.append(Ready(message, address, by_template=True))
             else:

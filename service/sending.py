@@ -15,14 +15,16 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp import ClientSession
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Channel, Outbound, SendFailed
 from service import extras, lines, optouts, screening
+from service.dating import date_report
 from service.db import Database
-from service.models import Line, Message, Report
+from service.media import enclosing
+from service.models import Line, Message
 from service.outgoing import change
 from service.programme import Programme
 from service.screening import Ready
@@ -41,10 +43,6 @@ AT_ONCE = 20
 """Texts of one channel on their way side by side, in one process."""
 LINGER = 0.02
 """Seconds in which texts that come back are recorded together."""
-RECEIPTS = frozenset(
-    {"receipt_first", "receipt", "receipt_sensitive", "ask_place_first", "ask_place", "ask_where_first", "ask_where"}
-)
-"""Texts that acknowledge a report."""
 OUR_OWN = frozenset({"unreadable", "broken"})
 """Failures that say nothing of the line: the provider was not asked."""
 Clock = Callable[[], datetime]
@@ -54,11 +52,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Exit:
-    """One channel as the outbox sees it. `rate` is in texts a second; None for no limit of ours."""
+    """One channel as the outbox sees it. `rate` is in texts a second; None for no limit of ours.
+
+    `address` is where providers reach us.
+    """
 
     name: str
     channel: Channel
     programme: Programme | None
+    address: str
 
     @property
     def rate(self) -> float | None:
@@ -84,9 +86,10 @@ async def send_due(
     http: ClientSession,
     now: datetime,
     programmes: Mapping[str, Programme] | None = None,
+    address: str = "",
 ) -> int:
     """Send all that is due at a moment, every channel at once; returns how many texts were tried."""
-    exits = _exits(channels, programmes or {})
+    exits = _exits(channels, programmes or {}, address)
     counts = await asyncio.gather(*(_flow(database, secrets, exit, http, lambda: now) for exit in exits.values()))
     return sum(counts)
 
@@ -97,11 +100,12 @@ async def keep_sending(
     programmes: Mapping[str, Programme],
     channels: Mapping[str, Channel],
     http: ClientSession,
+    address: str,
     stop: asyncio.Event,
     idle: float = 0.5,
 ) -> None:
     """Let every channel flow that has something to send, until `stop`; what was begun is finished."""
-    exits = _exits(channels, programmes)
+    exits = _exits(channels, programmes, address)
     flows: dict[str, asyncio.Task[int]] = {}
     while not stop.is_set():
         flows = {name: task for name, task in flows.items() if not _ended(name, task)}
@@ -117,8 +121,10 @@ async def keep_sending(
         await asyncio.gather(*flows.values(), return_exceptions=True)
 
 
-def _exits(channels: Mapping[str, Channel], programmes: Mapping[str, Programme]) -> dict[str, Exit]:
-    return {name: Exit(name, channel, programmes.get(name.partition("/")[0])) for name, channel in channels.items()}
+def _exits(channels: Mapping[str, Channel], programmes: Mapping[str, Programme], address: str) -> dict[str, Exit]:
+    return {
+        name: Exit(name, channel, programmes.get(name.partition("/")[0]), address) for name, channel in channels.items()
+    }
 
 
 def _ended(name: str, task: asyncio.Task[int]) -> bool:
@@ -172,7 +178,7 @@ async def _flow(
             await asyncio.sleep(1)
             continue
         back = []
-        sending |= {asyncio.create_task(_send(exit.channel, http, secrets, text, probe)) for text in ready}
+        sending |= {asyncio.create_task(_send(exit, http, secrets, text, probe, clock())) for text in ready}
         tried += len(ready)
         if not sending and not claimed:
             return tried
@@ -193,14 +199,15 @@ async def _claim(
     return len(claimed), ready, room.probe
 
 
-async def _send(channel: Channel, http: ClientSession, secrets: Secrets, text: Ready, probe: bool) -> Outcome:
+async def _send(exit: Exit, http: ClientSession, secrets: Secrets, text: Ready, probe: bool, now: datetime) -> Outcome:
     message = text.message
     assert message.body is not None
     try:
         template = extras.unseal_template(secrets, message.extra) if text.by_template else None
-        address, words = secrets.unseal(text.address), secrets.unseal(message.body)
+        file = enclosing.link(secrets, exit.address, text.file, now)
+        to, words = secrets.unseal(text.address), secrets.unseal(message.body)
         async with asyncio.timeout(PATIENCE):
-            sent = await channel.send(http, Outbound(address, words, f"answerable-{message.id}", template=template))
+            sent = await exit.channel.send(http, Outbound(to, words, f"answerable-{message.id}", file, template))
         return Outcome(message, probe, sent)
     except SendFailed as failure:
         return Outcome(message, probe, failed=failure, why=_why(failure))
@@ -282,14 +289,3 @@ def _wait(attempts: int, retry_after: float | None) -> timedelta:
     wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] * (1 + random.uniform(0, JITTER))
     asked = min(retry_after or 0.0, LONGEST_WAIT.total_seconds())
     return max(wait, timedelta(seconds=asked))
-
-
-async def date_report(session: AsyncSession, report_id: int | None, purpose: str | None, now: datetime) -> None:
-    """Acknowledged and told are dates of the report's life: the moment the text left us."""
-    if report_id is None:
-        return
-    report = update(Report).where(Report.id == report_id)
-    if purpose in RECEIPTS:
-        await session.execute(report.where(Report.acknowledged_at.is_(None)).values(acknowledged_at=now))
-    elif purpose == "answered":
-        await session.execute(report.values(told_at=now))

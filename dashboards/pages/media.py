@@ -37,7 +37,7 @@ HEADERS = {
 @routes.get("/desk/{programme}/media/{file}")
 async def show_file(request: web.Request) -> web.StreamResponse:
     """The file, whole or the part asked for. One of the vault opens for focal points, and that is written down."""
-    return _answer(request, await _open(request, preview=False))
+    return serve(request, await _open(request, preview=False))
 
 
 @routes.get("/desk/{programme}/media/{file}/preview")
@@ -83,15 +83,16 @@ async def describe(request: web.Request) -> web.StreamResponse:
 
 async def _open(request: web.Request, *, preview: bool) -> Opened:
     programme, person = await require(request)
-    number = _number(request)
+    number = number_of(request)
     async with request.app[DATABASE].writing() as session:
         return await showing.open_file(
             session, request.app[SECRETS], programme.code, number, person.role, person.user_id, now(), preview=preview
         )
 
 
-def _answer(request: web.Request, opened: Opened) -> web.Response:
-    placed = "inline" if opened.plays else "attachment"
+def serve(request: web.Request, opened: Opened, *, inline: bool = False) -> web.Response:
+    """A file, whole or the part asked for; `inline` also if browsers do not play it."""
+    placed = "inline" if inline or opened.plays else "attachment"
     headers = HEADERS | {"Content-Disposition": f'{placed}; filename="{opened.name}"'}
     size = len(opened.content)
     try:
@@ -107,7 +108,8 @@ def _answer(request: web.Request, opened: Opened) -> web.Response:
     return web.Response(status=206, body=opened.content[start:stop], headers=headers, content_type=opened.content_type)
 
 
-def _number(request: web.Request) -> int:
+def number_of(request: web.Request) -> int:
+    """The file that the address names. NotFound where that is no number."""
     value = request.match_info["file"]
     if not (value.isascii() and value.isdigit() and len(value) < 16):
         raise NotFound("There is no such file.")
@@ -122,7 +124,7 @@ async def _act(
 ) -> web.StreamResponse:
     """Do it in one transaction, and go back to the report with what came of it."""
     programme, person = await require(request)
-    form, file = await request.post(), _number(request)
+    form, file = await request.post(), number_of(request)
     try:
         act = hand(request, programme, person, form)
         async with request.app[DATABASE].writing() as session:

@@ -21,6 +21,7 @@ from channels.segments import BASIC, EXTENDED
 from channels.webchat import LARGEST_FILES
 from dashboards.explanation import Explanation, explain
 from dashboards.middlewares import SECURITY_HEADERS
+from dashboards.pages.media import number_of, serve
 from dashboards.phrases import PHONE, phrases
 from dashboards.quick import quick_answers
 from dashboards.rendering import render, render_part
@@ -123,6 +124,27 @@ async def events(request: web.Request) -> web.StreamResponse:
         return _parts(request, line, await _view(request, line, texter), language)
 
     return await stream(request, pulse, show)
+
+
+@routes.get("/phone/{programme}/files/{file}")
+async def show_file(request: web.Request) -> web.StreamResponse:
+    """A file we sent to whoever holds this browser."""
+    return await _send_file(request, preview=False)
+
+
+@routes.get("/phone/{programme}/files/{file}/preview")
+async def show_preview(request: web.Request) -> web.StreamResponse:
+    """A picture again, small, for slow lines."""
+    return await _send_file(request, preview=True)
+
+
+async def _send_file(request: web.Request, *, preview: bool) -> web.Response:
+    line = line_of(request)
+    texter, number = texter_of(request, line), number_of(request)
+    async with request.app[DATABASE].reading() as session:
+        who = (request.app[SECRETS], line.name, texter.sender)
+        opened = await chat.open_file(session, *who, number, preview=preview)
+    return serve(request, opened)
 
 
 @routes.post("/phone/{programme}/leave")

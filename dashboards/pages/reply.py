@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,10 @@ from dashboards.deskframe import address_of, filters_of, now, render_desk
 from dashboards.rendering import render_part
 from dashboards.security import notify, require
 from service import replies
-from service.keys import CHANNELS, DATABASE, SECRETS
+from service.keys import CHANNELS, DATABASE, SECRETS, SETTINGS
+from service.media import enclosing
+from service.media.enclosing import Enclosure
+from service.programme import Programme
 from service.workflow import NotAllowed
 
 routes = web.RouteTableDef()
@@ -27,22 +31,58 @@ async def show_form(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/desk/{programme}/reports/{reference}/reply")
 async def preview_or_send(request: web.Request) -> web.StreamResponse:
-    """With `do` = send it is sent, if its cost was seen; else the page again with what it costs."""
+    """With `do` = send it is sent, if its cost was seen; else the page again with what it costs and the file it takes."""
     programme, person = await require(request)
     form = await request.post()
     text, key = str(form.get("text", "")), str(form.get("key", ""))
-    if form.get("do") != "send" or not _is_seen(form):
-        return await _page(request, text, key, weighed=True)
-    reference = request.match_info["reference"]
+    enclosure = None
     try:
+        enclosure = await _enclosure(request, form, key)
+        if form.get("do") != "send" or not _is_seen(form):
+            return await _page(request, text, key, weighed=True, enclosure=enclosure)
+        reference = request.match_info["reference"]
         async with request.app[DATABASE].writing() as session:
             await replies.send(
-                session, request.app[SECRETS], programme, reference, person.role, person.user_id, text, key, now()
+                session,
+                request.app[SECRETS],
+                programme,
+                reference,
+                person.role,
+                person.user_id,
+                text,
+                key,
+                now(),
+                enclosure,
             )
     except NotAllowed as error:
-        return await _page(request, text, key, weighed=True, error=str(error), status=409)
+        return await _page(request, text, key, weighed=True, error=str(error), status=409, enclosure=enclosure)
     await notify(request, "good", f"Your reply to {reference} is on its way.")
     raise web.HTTPSeeOther(f"/desk/{programme.code}/reports/{reference}{address_of(filters_of(request))}")
+
+
+async def _enclosure(request: web.Request, form: Mapping[str, Any], key: str) -> Enclosure | None:
+    """The file chosen now, or else the one that this form holds already. Raises NotAllowed, and NotFound as the page does."""
+    programme, person = await require(request)
+    reference = request.match_info["reference"]
+    part, kept = form.get("file"), form.get("kept")
+    content = part.file.read() if isinstance(part, web.FileField) else b""
+    if not content:
+        lost = not isinstance(kept, str) or not kept or form.get("without") == "yes"
+        return None if lost else enclosing.held(request.app[SECRETS], str(kept), f"{reference}:{key}")
+    assert isinstance(part, web.FileField)
+    async with request.app[DATABASE].reading() as session:
+        _, to = await replies.recipient(
+            session, request.app[SECRETS], programme, request.app[CHANNELS], reference, person.role, now()
+        )
+    offered = _offer(request, programme, to)
+    if to.refusal or not offered.carries:
+        raise NotAllowed(to.refusal or offered.refusal or "Their channel carries no files.")
+    return await enclosing.prepare(part.filename, content, offered)
+
+
+def _offer(request: web.Request, programme: Programme, to: replies.Recipient) -> enclosing.Offer:
+    settings = request.app[SETTINGS]
+    return enclosing.offer(programme, to.channel, settings.media_megabytes * 1_000_000, public=settings.secure())
 
 
 @routes.post("/desk/{programme}/reports/{reference}/weigh")
@@ -67,7 +107,14 @@ def _is_seen(form: Mapping[str, Any]) -> bool:
 
 
 async def _page(
-    request: web.Request, text: str, key: str, *, weighed: bool = False, error: str = "", status: int = 200
+    request: web.Request,
+    text: str,
+    key: str,
+    *,
+    weighed: bool = False,
+    error: str = "",
+    status: int = 200,
+    enclosure: Enclosure | None = None,
 ) -> web.StreamResponse:
     programme, person = await require(request)
     reference = request.match_info["reference"]
@@ -84,7 +131,17 @@ async def _page(
         "key": key,
         "error": error,
         "longest": replies.LONGEST,
+        "offer": _offer(request, programme, to),
+        "file": enclosure,
+        "kept": "" if enclosure is None else enclosing.hold(app[SECRETS], enclosure, f"{reference}:{key}"),
+        "small": _small(enclosure),
         "here": f"/desk/{programme.code}/reports/{reference}",
         "query": address_of(filters_of(request)),
     }
     return await render_desk(request, "desk/reply.html", programme, person, context, status=status)
+
+
+def _small(enclosure: Enclosure | None) -> str:
+    """A chosen picture, small, in base64; empty for any other file."""
+    preview = None if enclosure is None else enclosure.clean.preview
+    return "" if preview is None else base64.b64encode(preview).decode()

@@ -21,4 +21,11 @@ field?.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(weigh, 250);
 });
+// A file that is too large is refused before it is sent, so that nobody waits for that.
+const file = document.querySelector("input[type=file][data-most]");
+file?.addEventListener("change", () => {
+  const isTooLarge = (file.files[0]?.size ?? 0) > Number(file.dataset.most);
+  file.setCustomValidity(isTooLarge ? file.dataset.tooLarge : "");
+  file.reportValidity();
+});
 if (field?.value && !place.textContent.trim()) weigh();

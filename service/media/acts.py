@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import moderation
+from service.media.enclosing import OURS
 from service.media.erasing import GONE
 from service.models import Attachment, Message, Report, Transcript, Vault
 from service.moderation import Act
@@ -39,6 +40,8 @@ async def erase(session: AsyncSession, act: Act, attachment_id: int) -> Act:
 async def describe(session: AsyncSession, secrets: Secrets, act: Act, attachment_id: int, words: str) -> Act:
     """Write down what a file says or shows. The machine reads it next, and it becomes part of the account."""
     report, item = await _take(session, act, attachment_id)
+    if item.position == OURS:
+        raise NotAllowed("We sent this file; it is no part of the account.")
     text = words.replace("\r\n", "\n").strip()
     if not text:
         raise NotAllowed("Write down what is said or shown.")

@@ -125,7 +125,12 @@ async def _within_day(session: AsyncSession, item: Attachment, limits: Limits, n
         select(func.count())
         .select_from(Attachment)
         .join(Message, Message.id == Attachment.message_id)
-        .where(Message.reporter_id == whose, Attachment.state == "stored", Attachment.created_at > now - DAY)
+        .where(
+            Message.reporter_id == whose,
+            Message.direction == "in",
+            Attachment.state == "stored",
+            Attachment.created_at > now - DAY,
+        )
     )
     return (stored or 0) < limits.files_a_day
 

@@ -59,11 +59,11 @@ class Opened:
 
 
 async def of_report(session: AsyncSession, secrets: Secrets, report: Report) -> tuple[File, ...]:
-    """The files of a report, in the order they came."""
+    """The files that came with the texts of a report, in that order."""
     rows = await session.execute(
         select(Attachment, Message.created_at)
         .join(Message, Message.id == Attachment.message_id)
-        .where(Message.report_id == report.id)
+        .where(Message.report_id == report.id, Message.direction == "in")
         .order_by(Attachment.message_id, Attachment.position)
     )
     found = list(rows)
@@ -78,11 +78,11 @@ async def sorts(session: AsyncSession, secrets: Secrets, messages: Sequence[Mess
     found: dict[int, tuple[Sort, ...]] = {
         message.id: tuple(said_to_be(item.content_type) for item in extras.unseal(secrets, message.extra)[0])
         for message in messages
-        if message.extra is not None
+        if message.direction == "in" and message.extra is not None
     }
     rows = await session.execute(
         select(Attachment.message_id, Attachment.content_type)
-        .where(Attachment.message_id.in_([message.id for message in messages]))
+        .where(Attachment.message_id.in_([message.id for message in messages]), Attachment.position > 0)
         .order_by(Attachment.message_id, Attachment.position)
     )
     for message_id, content_type in rows:

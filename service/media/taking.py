@@ -102,6 +102,7 @@ async def unseen(session: AsyncSession, report_id: int) -> str:
         .join(Message, Message.id == Attachment.message_id)
         .where(
             Message.report_id == report_id,
+            Message.direction == "in",
             Attachment.state.in_(("waiting", "stored")),
             Attachment.id.not_in(select(Transcript.attachment_id).where(Transcript.state != "erased")),
         )

@@ -159,7 +159,7 @@ class Message(Base):
 
 
 class Attachment(Base):
-    """A picture, voice note or document that came with a text: fetched once, cleaned, sealed."""
+    """A picture, voice note or document that came with a text: fetched once, cleaned, sealed. Or one of ours."""
 
     __tablename__ = "attachments"
     __table_args__ = (UniqueConstraint("message_id", "position"), Index("ix_attachments_queue", "state", "due_at"))
@@ -169,6 +169,7 @@ class Attachment(Base):
     channel: Mapped[str] = mapped_column(String(128))
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
     position: Mapped[int]
+    """Among the files of a text, from 1; 0 for the one that goes out with a text of ours."""
     reference: Mapped[bytes | None]
     """Sealed: what the channel fetches it by; None once fetched or erased."""
     content_type: Mapped[str] = mapped_column(String(128))

@@ -13,6 +13,7 @@ from service import sending
 from service.models import Message, Reporter
 from tests.service.conftest import CHANNEL, Town
 
+ADDRESS = "https://reports.test"
 ACCOUNT = "No water in Gatwekera since Monday"
 
 
@@ -26,7 +27,7 @@ async def account(town: Town, sender: str = "amina") -> Message:
 
 async def send(town: Town, channel: Channel, http: ClientSession, name: str = CHANNEL) -> int:
     programmes = {"village": town.programme}
-    return await sending.send_due(town.database, town.secrets, {name: channel}, http, town.now, programmes)
+    return await sending.send_due(town.database, town.secrets, {name: channel}, http, town.now, programmes, ADDRESS)
 
 
 async def first_out(town: Town) -> Message:

@@ -67,7 +67,7 @@ async def test_a_slow_provider_holds_up_nobody_else(town: Town, http: ClientSess
         channels = {"village/sms": slow.twilio(30), "village/other": quick.twilio()}
         programmes = {"village": town.programme}
         running = asyncio.create_task(
-            sending.keep_sending(town.database, town.secrets, programmes, channels, http, stop, idle=0.01)
+            sending.keep_sending(town.database, town.secrets, programmes, channels, http, "", stop, idle=0.01)
         )
         async with asyncio.timeout(10):
             while len(quick.delivered) < 30 or slow.requests < sending.AT_ONCE:  # noqa: ASYNC110, others do it
