@@ -37,7 +37,9 @@ async def preview_or_send(request: web.Request) -> web.StreamResponse:
     text, key = str(form.get("text", "")), str(form.get("key", ""))
     enclosure = None
     try:
-        enclosure = await _enclosure(request, form, key)
+        # A new file that does not do leaves the one before in its place.
+        enclosure = _held(request, form, key)
+        enclosure = await _chosen(request, form) or enclosure
         if form.get("do") != "send" or not _is_seen(form):
             return await _page(request, text, key, weighed=True, enclosure=enclosure)
         reference = request.match_info["reference"]
@@ -60,20 +62,24 @@ async def preview_or_send(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/desk/{programme.code}/reports/{reference}{address_of(filters_of(request))}")
 
 
-async def _enclosure(request: web.Request, form: Mapping[str, Any], key: str) -> Enclosure | None:
-    """The file chosen now, or else the one that this form holds already. Raises NotAllowed, and NotFound as the page does."""
-    programme, person = await require(request)
-    reference = request.match_info["reference"]
-    part, kept = form.get("file"), form.get("kept")
+def _held(request: web.Request, form: Mapping[str, Any], key: str) -> Enclosure | None:
+    """The file that this form holds from an earlier page. Raises NotAllowed."""
+    kept = str(form.get("kept", ""))
+    if not kept or form.get("without") == "yes":
+        return None
+    return enclosing.held(request.app[SECRETS], kept, f"{request.match_info['reference']}:{key}")
+
+
+async def _chosen(request: web.Request, form: Mapping[str, Any]) -> Enclosure | None:
+    """The file chosen now, cleaned. Raises NotAllowed, and NotFound as the page does."""
+    part = form.get("file")
     content = part.file.read() if isinstance(part, web.FileField) else b""
-    if not content:
-        lost = not isinstance(kept, str) or not kept or form.get("without") == "yes"
-        return None if lost else enclosing.held(request.app[SECRETS], str(kept), f"{reference}:{key}")
-    assert isinstance(part, web.FileField)
-    async with request.app[DATABASE].reading() as session:
-        _, to = await replies.recipient(
-            session, request.app[SECRETS], programme, request.app[CHANNELS], reference, person.role, now()
-        )
+    if not isinstance(part, web.FileField) or not content:
+        return None
+    programme, person = await require(request)
+    app, reference = request.app, request.match_info["reference"]
+    async with app[DATABASE].reading() as session:
+        _, to = await replies.recipient(session, app[SECRETS], programme, app[CHANNELS], reference, person.role, now())
     offered = _offer(request, programme, to)
     if to.refusal or not offered.carries:
         raise NotAllowed(to.refusal or offered.refusal or "Their channel carries no files.")

@@ -20,7 +20,7 @@ from channels.webchat import WebChat, token_of
 from dashboards.pages import media
 from service import health, replies, reporters, sending
 from service.db import Database
-from service.keys import CHANNELS, SETTINGS
+from service.keys import CHANNELS, PROGRAMMES, SETTINGS
 from service.media import enclosing, showing, taking
 from service.media.enclosing import Enclosed
 from service.models import Attachment, Audit, Message, Report, Reporter
@@ -216,11 +216,30 @@ async def test_a_preview_keeps_the_file_and_says_what_it_is(
     for bad, form in ((kept[:-8] + "AAAAAAA=", key), (kept, "o" * 24)):
         status, said = await _post(client, report, do="send", key=form, kept=bad)
         assert (status, "Choose it again" in said) == (409, True)
+    status, said = await _post(client, report, b"MZ a program", do="send", key=key, kept=kept)
+    assert (status, "It is a program." in said, "<bdi>Wanjiku.jpg</bdi>" in said) == (409, True, True)
     assert (await _post(client, report, do="send", key=key, kept=kept))[0] == 303
     assert (await _post(client, report, do="send", key=key, kept=kept))[0] == 303
     assert len(await _stored(database)) == 1, "sent twice, it goes out once"
     assert (await _post(client, report, do="send", kept=kept, without="yes"))[0] == 303
     assert len(await _stored(database)) == 1
+
+
+@ON_SQLITE
+async def test_a_reply_with_a_file_takes_no_approved_wording(
+    database: Database, secrets: Secrets, start: Start, make_app: Any
+) -> None:
+    app = make_app()
+    client, report = await _opened(database, secrets, start, app)
+    village = app[PROGRAMMES]["village"]
+    wordings = {"written": {"en": {"name": "note", "language": "en", "values": ["text"]}}}
+    sms = village.channels[1].model_validate(village.channels[1].model_dump() | {"templates": wordings})
+    app[PROGRAMMES]["village"] = village.model_copy(update={"channels": (village.channels[0], sms)})
+    await _post(client, report, do="send")
+    await _post(client, report, files.photo(), do="send")
+    async with database.reading() as session:
+        extras = list(await session.scalars(select(Message.extra).order_by(Message.id)))
+    assert [extra is None for extra in extras] == [False, True]
 
 
 @ON_SQLITE
