@@ -37,6 +37,11 @@ def report(report_id: int) -> str:
     return f"report:{report_id}"
 
 
+def answer(answer_id: int) -> str:
+    """How an official's answer is named as an object."""
+    return f"answer:{answer_id}"
+
+
 async def record(
     session: AsyncSession,
     programme: str,

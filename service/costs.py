@@ -67,7 +67,7 @@ class Audience:
 async def audience(
     session: AsyncSession, programme: Programme, answer_id: int, office: str, answer: str, reference: str
 ) -> Audience:
-    """Whom a held answer would reach: each person once, as `answers.release` tells them."""
+    """Whom a held answer would reach: each person once, as `releasing.release` tells them."""
     answered = await session.execute(
         select(Report.id, Report.reporter_id)
         .join(AnsweredReport, AnsweredReport.report_id == Report.id)

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Channel, Inbound
 from channels.webchat import WebChat
-from service import answers, audit, moderation, passwords, protection, reports, sending, users, worker
+from service import answers, audit, moderation, passwords, protection, releasing, reports, sending, users, worker
 from service.analyst import Analyst
 from service.answers import AlreadyAnswered
 from service.db import Database
@@ -222,8 +222,8 @@ class Rehearsal:
         if evening > self._now - timedelta(days=4):
             return
         async with self._context.database.writing() as session:
-            for held in await answers.held(session, self._programme):
-                await answers.release(
+            for held in await releasing.held(session, self._programme):
+                await releasing.release(
                     session,
                     self._context.secrets,
                     self._programme,

@@ -8,9 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from channels.base import Standing
 from service.models import Message, Report, Reporter
 from service.secrets import Secrets
-
-SHOWN = {"analysed": "received", "rejected": "closed", "merged": "closed", "referred": "in_review"}
-"""States of a report that a person is told by another name."""
+from service.workflow import told
 
 
 async def latest(session: AsyncSession, secrets: Secrets, channel: str, sender: str) -> Standing | None:
@@ -30,4 +28,4 @@ async def latest(session: AsyncSession, secrets: Secrets, channel: str, sender: 
             .limit(1)
         )
     ).first()
-    return None if row is None else Standing(row.reference, SHOWN.get(row.status, row.status))
+    return None if row is None else Standing(row.reference, told(row.status))

@@ -33,9 +33,17 @@ OPEN = frozenset({"accepted", "forwarded", "disputed"})
 COUNTED = frozenset({"accepted", "forwarded", "answered", "resolved", "disputed"})
 """In published figures: accepted by a person or the machine, and not sensitive."""
 
+TOLD_AS = {"analysed": "received", "rejected": "closed", "merged": "closed", "referred": "in_review"}
+"""What whoever wrote a report hears where our own word for its status would say too much, or nothing to them."""
+
 
 def move(current: str, to: str) -> str:
     """The new status, or NotAllowed."""
     if to not in MOVES[current]:
         raise NotAllowed(f"A report that is {current} cannot become {to}.")
     return to
+
+
+def told(status: str) -> str:
+    """The state a person hears their report is in: a key of `states` in every file of messages."""
+    return TOLD_AS.get(status, status)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PRODUCT = ("service", "channels", "nlp", "dashboards")
 MODULES = sorted(path for package in PRODUCT for path in (ROOT / package).rglob("*.py"))
 WRITTEN = (".py", ".md", ".yaml", ".html", ".css", ".js", ".toml")
-LONGEST = 400
+LONGEST = 300
 NOT_IMPORTED = {
     "aiosqlite": "driver that SQLAlchemy loads by its name in the address",
     "asyncpg": "driver that SQLAlchemy loads by its name in the address",

@@ -6,9 +6,9 @@ from aiohttp import web
 
 from dashboards.deskframe import now, render_desk
 from dashboards.security import notify, require
-from service import answers, costs
-from service.answers import HeldAnswer
+from service import costs, releasing
 from service.keys import DATABASE, SECRETS
+from service.releasing import HeldAnswer
 from service.workflow import NotAllowed, NotFound
 
 routes = web.RouteTableDef()
@@ -23,7 +23,7 @@ async def show_answers(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as session:
         held = [
             (entry, await costs.audience(session, programme, entry.answer.id, *_words(entry)))
-            for entry in await answers.held(session, programme)
+            for entry in await releasing.held(session, programme)
         ]
     context = {"held": held, "cost": programme.rules.cost_per_segment}
     return await render_desk(request, "desk/held.html", programme, person, context)
@@ -36,7 +36,7 @@ async def release(request: web.Request) -> web.StreamResponse:
     try:
         async with request.app[DATABASE].writing() as session:
             secrets, number = request.app[SECRETS], _number(request)
-            await answers.release(session, secrets, programme, number, person.user_id, now())
+            await releasing.release(session, secrets, programme, number, person.user_id, now())
         await notify(request, "good", "The answer is on its way to everybody it is for.")
     except NotAllowed as error:
         await notify(request, "warn", f"{error} Somebody else was here before you.")
@@ -49,7 +49,7 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
     programme, person = await require(request)
     try:
         async with request.app[DATABASE].writing() as session:
-            await answers.withdraw(session, programme, _number(request), person.user_id, now())
+            await releasing.withdraw(session, programme, _number(request), person.user_id, now())
         await notify(request, "info", "The answer is taken back. Nobody was told, and its reports wait again.")
     except NotAllowed as error:
         await notify(request, "warn", f"{error} Somebody else was here before you.")

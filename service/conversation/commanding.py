@@ -12,6 +12,7 @@ from service.conversation.relating import is_only_reference, references_in
 from service.conversation.values import Outcome
 from service.models import Report, Reporter
 from service.programme import Programme
+from service.workflow import told
 
 
 async def obey(
@@ -86,8 +87,6 @@ async def latest(session: AsyncSession, reporter: Reporter) -> Report | None:
 
 
 def _status(programme: Programme, reporter: Reporter, report: Report, cause: str) -> Outcome:
-    shown = {"analysed": "received", "rejected": "closed", "merged": "closed", "referred": "in_review"}
-    state = shown.get(report.status, report.status)
     language = outbox.language_of(programme, reporter)
-    slots = {"reference": report.reference, "state": programme.messages[language].states[state]}
+    slots = {"reference": report.reference, "state": programme.messages[language].states[told(report.status)]}
     return Outcome("command", cause, "status", slots, report)

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from service.programme.faults import Fault
+from service.programme.remedies import remedy_for
 
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_BYTES = 50_000_000
@@ -149,7 +150,7 @@ class Reader:
             for detail in error.errors(include_url=False, include_input=False):
                 where = tuple(part for part in detail["loc"] if part != "[key]")
                 field = row + ".".join(str(part) for part in where)
-                remedy = _remedy(field, detail["type"], detail["msg"], self._guide)
+                remedy = remedy_for(field, detail["type"], detail["msg"], self._guide)
                 self.fault(file, self.line_of(file, (*path, *where)), field, remedy)
             return None
 
@@ -247,7 +248,7 @@ class Reader:
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False):
                 field = str(detail["loc"][0]) if detail["loc"] else ""
-                self.fault(file, line, field, _remedy(field, detail["type"], detail["msg"], self._guide))
+                self.fault(file, line, field, remedy_for(field, detail["type"], detail["msg"], self._guide))
             return None
 
     def geojson(self, file: str) -> dict[str, Any] | None:
@@ -265,35 +266,6 @@ class Reader:
             self.fault(file, 1, "type", "must be a GeoJSON FeatureCollection")
             return None
         return value
-
-
-_REMEDIES = {
-    "missing": "is missing; write it",
-    "extra_forbidden": "is not known here; check the spelling in {guide}, or delete it",
-    "string_type": "must be text; put it in quotes",
-    "string_too_short": "is empty; write it",
-    "int_parsing": "must be a whole number",
-    "float_parsing": "must be a number such as -1.2921, with a point",
-    "list_type": "must be a list, such as [one, two]",
-    "dict_type": "must be keys and values",
-    "model_type": "must be keys and values",
-    "bool_parsing": "must be true or false",
-}
-
-
-_PATTERNS = {
-    "sdg": 'must be an SDG target in quotes, such as "6.1"',
-    "country": "must be the two capital letters of ISO 3166-1, such as KE",
-    "currency": "must be the three capital letters of ISO 4217, such as KES",
-    "code": "must be lower case letters, digits, hyphens or underscores",
-    "name": "must be lower case letters, digits, hyphens or underscores",
-}
-
-
-def _remedy(field: str, kind: str, message: str, guide: str) -> str:
-    if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(field.rpartition(".")[2], "must be a language tag such as en, sw or hi-Latn")
-    return _REMEDIES[kind].format(guide=guide) if kind in _REMEDIES else message.removeprefix("Value error, ")
 
 
 def _title(entry: object, index: int) -> str:

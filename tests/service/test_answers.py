@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from service import answers
+from service import answers, releasing
 from service.db import Database, open_database
 from service.models import Answer, Audit, Digest, Message, Report, Reporter, User
 from service.programme import Programme
@@ -58,7 +58,7 @@ class Office:
 
     async def release(self, answer: Answer, user: int) -> Answer:
         async with self.database.writing() as session:
-            return await answers.release(session, self.secrets, self.programme, answer.id, user, self.now)
+            return await releasing.release(session, self.secrets, self.programme, answer.id, user, self.now)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ async def test_held_then_released_then_told(north: Office, user: int, now: datet
     assert (await fresh(north.database, made)).status == "forwarded"
     assert await texts(north.database) == []
     async with north.database.reading() as session:
-        (waiting,) = await answers.held(session, TOWN)
+        (waiting,) = await releasing.held(session, TOWN)
     assert (waiting.answer.id, waiting.references) == (answer.id, (made.reference,))
     await north.release(answer, user)
     after = await fresh(north.database, made)
@@ -231,7 +231,7 @@ async def test_an_answer_to_all_leaves_out_what_has_one(north: Office, user: int
     await north.one(first.reference, "Yours is special.")
     await north.all("water", "n1")
     async with north.database.reading() as session:
-        one, others = await answers.held(session, TOWN)
+        one, others = await releasing.held(session, TOWN)
     assert one.references == (first.reference,)
     assert set(others.references) == {each.reference for each in rest}
 
@@ -241,7 +241,7 @@ async def test_withdrawn_answers_tell_nobody_and_may_be_given_anew(north: Office
         (made,) = await crowd(session, 1, now, "n1", "water")
     answer = await north.one(made.reference)
     async with north.database.writing() as session:
-        await answers.withdraw(session, TOWN, answer.id, user, now)
+        await releasing.withdraw(session, TOWN, answer.id, user, now)
     with pytest.raises(NotAllowed):
         await north.release(answer, user)
     assert await texts(north.database) == []
@@ -281,7 +281,7 @@ async def test_another_programme_cannot_release(north: Office, user: int, now: d
     elsewhere = TOWN.model_copy(update={"rules": TOWN.rules.model_copy(update={"code": "elsewhere"})})
     async with north.database.writing() as session:
         with pytest.raises(NotFound):
-            await answers.release(session, north.secrets, elsewhere, answer.id, user, now)
+            await releasing.release(session, north.secrets, elsewhere, answer.id, user, now)
 
 
 async def test_the_audit_says_what_was_done_and_names_nobody(north: Office, user: int, now: datetime) -> None:

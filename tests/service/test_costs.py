@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from service import answers, costs
+from service import costs, releasing
 from service.db import Database
 from service.models import Message
 from service.programme import Programme
@@ -77,7 +77,7 @@ async def test_whom_an_answer_reaches_is_counted_by_language_and_way(
     ]
     assert (found.segments, found.silent) == (6, 2)
     async with database.writing() as session:
-        told = await answers.release(session, secrets, programme, answer.id, asha, now)
+        told = await releasing.release(session, secrets, programme, answer.id, asha, now)
         assert told.released_by == asha
         assert len(list(await session.scalars(select(Message).where(Message.direction == "out")))) == 4, (
             "as many as were shown"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from service import alike, answers, merging, moderation
+from service import alike, answers, merging, moderation, releasing
 from service.db import Database
 from service.models import Decision, Message, Report, User
 from service.moderation import Act
@@ -141,7 +141,7 @@ async def test_one_answer_goes_to_everybody_once(
     async with database.writing() as session:
         answer = await answers.answer_report(session, secrets, TOWN, digest, main.reference, "It is mended.", now)
     async with database.writing() as session:
-        await answers.release(session, secrets, TOWN, answer.id, user, now)
+        await releasing.release(session, secrets, TOWN, answer.id, user, now)
     async with database.reading() as session:
         sent = list(await session.scalars(select(Message).where(Message.direction == "out").order_by(Message.id)))
         words = {message.reporter_id: secrets.unseal(message.body or b"") for message in sent}

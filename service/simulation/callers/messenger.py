@@ -2,30 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from service.simulation.callers import meta
-from service.simulation.callers.base import Call, Caller, Settings, Text, digits, secret
 
-ACCOUNT = "682498302938465"
-
-
-def _settings() -> dict[str, str]:
-    return {"page_id": ACCOUNT, "access_token": secret(), "app_secret": secret(), "verify_token": secret()}
-
-
-def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime) -> Call:
-    return meta.conversation(settings, "page", ACCOUNT, texts)
-
-
-CALLER = Caller(
-    type="messenger",
-    settings=_settings,
-    person=digits,
-    call=_call,
-    external_id=lambda settings, text: meta.mid(text),
-    arrived=meta.arrived,
-    accepted=meta.accepted,
-    most=5,
-)
+CALLER = meta.conversation("messenger", "page", "page_id", account="682498302938465")

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from service.simulation.callers.base import JSON, Arrived, Call, Settings, Text, hexdigest, packed
+from service.simulation.callers.base import (
+    JSON,
+    Arrived,
+    Call,
+    Caller,
+    Settings,
+    Text,
+    digits,
+    hexdigest,
+    packed,
+    secret,
+)
 
 
 def signed(settings: Settings, value: Any) -> Call:
@@ -13,9 +25,29 @@ def signed(settings: Settings, value: Any) -> Call:
     return Call(body, JSON | {"X-Hub-Signature-256": f"sha256={hexdigest(settings['app_secret'], body)}"})
 
 
-def conversation(settings: Settings, kind: str, account: str, texts: Sequence[Text]) -> Call:
-    """Texts to a page or an account, one event each."""
-    events = [
+def conversation(type: str, kind: str, setting: str, account: str) -> Caller:
+    """Messenger or Instagram, several texts a request. `kind` is Meta's word for what `account`, of that `setting`, is."""
+
+    def settings() -> dict[str, str]:
+        return {setting: account, "access_token": secret(), "app_secret": secret(), "verify_token": secret()}
+
+    def call(settings: Settings, texts: Sequence[Text], address: str, now: datetime) -> Call:
+        return signed(settings, {"object": kind, "entry": [{"id": account, "messaging": _events(account, texts)}]})
+
+    return Caller(
+        type=type,
+        settings=settings,
+        person=digits,
+        call=call,
+        external_id=lambda settings, text: mid(text),
+        arrived=arrived,
+        accepted=accepted,
+        most=5,
+    )
+
+
+def _events(account: str, texts: Sequence[Text]) -> list[dict[str, Any]]:
+    return [
         {
             "sender": {"id": text.sender},
             "recipient": {"id": account},
@@ -24,7 +56,6 @@ def conversation(settings: Settings, kind: str, account: str, texts: Sequence[Te
         }
         for text in texts
     ]
-    return signed(settings, {"object": kind, "entry": [{"id": account, "messaging": events}]})
 
 
 def mid(text: Text) -> str:

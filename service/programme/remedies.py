@@ -1,0 +1,32 @@
+"""What to write instead of a value that does not do, in the words of whoever edits a programme."""
+
+from __future__ import annotations
+
+REMEDIES = {
+    "missing": "is missing; write it",
+    "extra_forbidden": "is not known here; check the spelling in {guide}, or delete it",
+    "string_type": "must be text; put it in quotes",
+    "string_too_short": "is empty; write it",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number such as -1.2921, with a point",
+    "list_type": "must be a list, such as [one, two]",
+    "dict_type": "must be keys and values",
+    "model_type": "must be keys and values",
+    "bool_parsing": "must be true or false",
+}
+
+
+PATTERNS = {
+    "sdg": 'must be an SDG target in quotes, such as "6.1"',
+    "country": "must be the two capital letters of ISO 3166-1, such as KE",
+    "currency": "must be the three capital letters of ISO 4217, such as KES",
+    "code": "must be lower case letters, digits, hyphens or underscores",
+    "name": "must be lower case letters, digits, hyphens or underscores",
+}
+
+
+def remedy_for(field: str, kind: str, message: str, guide: str) -> str:
+    """What to write instead. `kind` and `message` are pydantic's, `guide` the document that says what the file holds."""
+    if kind == "string_pattern_mismatch":
+        return PATTERNS.get(field.rpartition(".")[2], "must be a language tag such as en, sw or hi-Latn")
+    return REMEDIES[kind].format(guide=guide) if kind in REMEDIES else message.removeprefix("Value error, ")
