@@ -14,7 +14,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Channel, Collects, Outbound
-from service import screening
+from service import lines, screening
 from service.dating import date_report
 from service.models import Message
 from service.outgoing import change
@@ -40,12 +40,16 @@ def without_collectors(channels: Mapping[str, Channel]) -> dict[str, Channel]:
 async def take(
     session: AsyncSession, secrets: Secrets, name: str, channel: Channel, programme: Programme | None, now: datetime
 ) -> list[Outbound]:
-    """The texts to hand over now, replies first; by the same rules as those we send. Commit before they leave."""
+    """The texts to hand over now, replies first; by the rules and at the rate of those we send. Commit before they leave."""
+    line, rate = await lines.lock(session, name, now), lines.rate_of(programme, name)
     await _end_leases(session, name, now)
     await screening.tidy(session, name, channel, programme, now)
-    claimed = await screening.claim(session, name, BATCH, LEASE, now)
+    room = lines.room(line, rate, BATCH, now, lines.POLL)
+    claimed = await screening.claim(session, name, room.texts, LEASE, now)
+    may_go = await screening.screen(session, secrets, channel, claimed, now)
+    lines.take(line, rate, len(may_go), room.probe, now, lines.POLL)
     texts = []
-    for ready in await screening.screen(session, secrets, channel, claimed, now):
+    for ready in may_go:
         message = ready.message
         assert message.body is not None
         mine = Message.id == message.id

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from channels.base import SendFailed
 from service import audit
 from service.models import Line, Message
+from service.programme import Programme
 from service.workflow import NotFound
 
 ENOUGH = 5
@@ -27,6 +28,8 @@ PROBE = timedelta(minutes=2)
 """How long the one text that tries may take; then another may."""
 SLACK = timedelta(milliseconds=500)
 """What a line may catch up: texts are looked for so often."""
+POLL = timedelta(seconds=90)
+"""What the line of a gateway that asks may catch up: a phone asks once a minute, not quite on the minute."""
 LONGEST_PAUSE = timedelta(minutes=10)
 """The most a provider that wants fewer texts at a time holds up all of them."""
 FAULTY = ("line", "keys")
@@ -58,26 +61,32 @@ class Room:
     probe: bool = False
 
 
-def room(line: Line, rate: float | None, wanted: int, now: datetime) -> Room:
-    """What the line has room for, up to `wanted`. `rate` is in texts a second; None for no limit of ours."""
+def rate_of(programme: Programme | None, channel: str) -> float | None:
+    """Texts a second the programme lets a channel carry; None for no limit of ours."""
+    entry = None if programme is None else programme.entry_of(channel)
+    return None if entry is None else entry.rate
+
+
+def room(line: Line, rate: float | None, wanted: int, now: datetime, slack: timedelta = SLACK) -> Room:
+    """What the line has room for, up to `wanted`. It may catch up what it did not carry in the last `slack`."""
     if line.open_until is not None:
         return Room(0) if line.open_until > now or not wanted else Room(1, probe=True)
     if line.next_at is not None and line.next_at > now:
         return Room(0)
     if rate is None:
         return Room(wanted)
-    since = max(line.next_at or now - SLACK, now - SLACK)
+    since = max(line.next_at or now - slack, now - slack)
     return Room(min(wanted, int((now - since).total_seconds() * rate + 1e-6) + 1))
 
 
-def take(line: Line, rate: float | None, taken: int, probe: bool, now: datetime) -> None:
-    """Note that so many texts go out now."""
+def take(line: Line, rate: float | None, taken: int, probe: bool, now: datetime, slack: timedelta = SLACK) -> None:
+    """Note that so many texts go out now; `slack` as in `room`."""
     if not taken:
         return
     if probe:
         line.open_until = now + PROBE
     if rate is not None:
-        line.next_at = max(line.next_at or now - SLACK, now - SLACK) + timedelta(seconds=taken / rate)
+        line.next_at = max(line.next_at or now - slack, now - slack) + timedelta(seconds=taken / rate)
     line.updated_at = now
 
 

@@ -52,10 +52,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Exit:
-    """One channel as the outbox sees it. `rate` is in texts a second; None for no limit of ours.
-
-    `address` is where providers reach us.
-    """
+    """One channel as the outbox sees it. `address` is where providers reach us."""
 
     name: str
     channel: Channel
@@ -64,8 +61,7 @@ class Exit:
 
     @property
     def rate(self) -> float | None:
-        entry = None if self.programme is None else self.programme.entry_of(self.name)
-        return None if entry is None else entry.rate
+        return lines.rate_of(self.programme, self.name)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from service.intake import Intake
 from service.keys import ALLOWED, CHANNELS, DATABASE, INTAKE, PROGRAMMES, SECRETS, SETTINGS
 from service.models import Message, Reporter
 from service.programme import Programme
+from service.programme.schema import ChannelEntry
 from service.programme.screens import speech_of
 from service.secrets import Secrets
 from service.settings import Settings
@@ -166,6 +167,26 @@ async def test_texts_of_another_channel_stay(
 ) -> None:
     await _queue(database, secrets, programme, "village/envaya", "+254700000001")
     assert await _poll(door) == []
+
+
+async def test_a_phone_is_handed_no_more_texts_than_its_rate_allows_and_no_fewer(
+    database: Database, secrets: Secrets, programme: Programme
+) -> None:
+    entry = ChannelEntry.model_validate({"name": "phone", "type": "smssync", "rate": "100/h"})
+    village = programme.model_copy(update={"channels": (entry,)})
+    for number in range(130):
+        await _queue(database, secrets, programme, "village/phone", f"+2547000{number:05}")
+    start, phone = datetime.now(UTC), SmsSync(SECRET)
+
+    async def poll(at: datetime) -> int:
+        async with database.writing() as session:
+            return len(await collecting.take(session, secrets, "village/phone", phone, village, at))
+
+    counts = [await poll(start + timedelta(seconds=57 * number)) for number in range(63)]
+    # What it may catch up from before is all that comes on top of the hundred.
+    assert (max(counts), counts[0]) == (3, 3)
+    assert 100 <= sum(counts) <= 103
+    assert await poll(start + timedelta(seconds=57 * 62 + 1)) == 0
 
 
 async def test_the_outbox_leaves_them_to_the_phone() -> None:
