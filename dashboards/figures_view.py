@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from service.programme import Programme
 from service.programme.schema import pick
 from service.summaries.cells import ALL, Cell
 from service.summaries.chain import Chain, Step
+from service.summaries.described import ANSWERED, SILENT, UNASKED, Described
 from service.summaries.periods import Weeks
 from service.summaries.public import PublicFigures
 from service.summaries.shares import Share
@@ -31,6 +33,13 @@ STEP_NAMES = {
     "told": "Reporter told",
     "agreed": "Reporter agrees",
 }
+QUESTION_NAMES = {"group": "Group", "age_band": "Age", "gender": "Gender", "disability": "Disability"}
+REACHED_WORDS = {
+    ANSWERED: "answered",
+    SILENT: "were asked and did not answer",
+    UNASKED: "were not asked",
+}
+"""Each ends a sentence that begins with a share of people."""
 MOST = 8
 """Rows of a table on the first page; the page of figures has all."""
 
@@ -83,6 +92,7 @@ def view_figures(programme: Programme, figures: PublicFigures, *, whole: bool) -
         "chain": steps(chain),
         "received": chain,
         "heard": _heard(figures),
+        "described": [describe(programme, found, language) for found in figures.heard.described],
         "chains": _chains(programme, figures, language) if whole else [],
         "crossed": _crossed(programme, figures, language) if whole else [],
         "consent": [(tag, text) for tag, text in programme.rules.consent.items()],
@@ -182,6 +192,28 @@ def _heard(figures: PublicFigures) -> dict[str, Any]:
         "channels": [(name.partition("/")[2], *say_share(share)) for name, share in heard.channels.items()],
         "few": heard.few,
     }
+
+
+def describe(programme: Programme, found: Described, language: str) -> dict[str, Any]:
+    """What people answered one question, and how many of them there are."""
+    labels = {
+        choice.code: pick(choice.label, language, programme.rules.languages)
+        for choice in programme.rules.questions[found.question].choices
+    }
+    return {
+        "title": QUESTION_NAMES[found.question],
+        "choices": [(labels[code], *say_share(share)) for code, share in found.choices.items()],
+        "hidden": [labels[code] for code in found.hidden],
+        "reached": _reached(found.reached),
+    }
+
+
+def _reached(shares: Mapping[str, Share]) -> str:
+    """How many were asked and answered, in a sentence."""
+    said = [f"{say_share(shares[name])[0]} {words}" for name, words in REACHED_WORDS.items() if name in shares]
+    if not said:
+        return "Too few people to say how many were asked and answered."
+    return f"Of the people who reported, {', '.join(said[:-1])}{' and ' if said[1:] else ''}{said[-1]}."
 
 
 def _chains(programme: Programme, figures: PublicFigures, language: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Who was heard: languages and ways in as shares, and how much was located and read by a person."""
+"""Who was heard: languages, ways in and what people say of themselves as shares; how much was located and read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.models import Report
 from service.programme import Programme
 from service.summaries.cells import counted
+from service.summaries.described import Described, load_described
 from service.summaries.shares import Share, share
 
 
@@ -25,6 +26,8 @@ class Heard:
     languages: Mapping[str, Share]
     channels: Mapping[str, Share]
     few: bool
+    described: tuple[Described, ...]
+    """What people say of themselves, by question of the programme; shares of people."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ async def load_heard(session: AsyncSession, programme: Programme, start: datetim
         languages={name: found for name, found in languages.items() if found and name},
         channels={name: found for name, found in channels.items() if found},
         few=any(found is None for found in (*languages.values(), *channels.values())),
+        described=await load_described(session, programme, start, end),
     )
 
 
