@@ -51,6 +51,10 @@ async def _answer(request: web.Request) -> web.Response:
         hook = await webhooks.read(request, request.app[SETTINGS].address(), caller(request))
     except BadPayload as error:
         return web.Response(status=400, text=str(error))
+    except ConnectionError:
+        # Nobody is there to hear an answer, and nothing was acknowledged: the provider calls again.
+        log.info("broken off", channel=name)
+        return web.Response(status=400, text="The request broke off.")
     try:
         reply = await receive(request.app, name, hook)
     except BadPayload as error:

@@ -194,6 +194,22 @@ async def test_quiet_hours_and_a_closed_window_are_said(
 
 
 @ON_SQLITE
+@pytest.mark.parametrize(("number", "closed"), [("whatsapp:+254700000001", True), ("+254700000001", False)])
+async def test_the_window_is_that_of_the_app_they_write_with(
+    database: Database, secrets: Secrets, start: Start, make_app: Any, number: str, closed: bool
+) -> None:
+    app = make_app()
+    keys = {"account_sid": "AC1", "auth_token": "a", "from_number": "MG1"}
+    app[CHANNELS] = {**app[CHANNELS], "village/sms": build("twilio", keys)}
+    client = await _opened(database, start, app)
+    report = await make_report(database, datetime.now(UTC))
+    seen = datetime.now(UTC) - timedelta(days=2)
+    await _reach(database, secrets, report, address=secrets.seal(number), last_seen_at=seen)
+    text = await page(client, f"{DESK}/reports/{report.reference}/reply")
+    assert ("waits until they write again" in text) == closed
+
+
+@ON_SQLITE
 async def test_only_focal_points_reply_to_a_sensitive_account_and_read_what_was_written(
     database: Database, secrets: Secrets, start: Start, make_app: Any
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import io
@@ -15,6 +16,7 @@ import pytest
 from aiohttp import ClientResponse, FormData, web
 from aiohttp.test_utils import TestClient
 from sqlalchemy import func, select, text, update
+from structlog.testing import capture_logs
 from twilio.request_validator import RequestValidator
 
 from channels.base import Channel, Delivery, Inbound, Webhook
@@ -288,3 +290,28 @@ async def test_nothing_a_person_wrote_reaches_the_logs(
     assert "quarantined" in shown
     for secret in ("private", "254700000001", TOKEN, TELEGRAM_SECRET):
         assert secret not in shown
+
+
+async def test_a_caller_that_breaks_off_in_the_middle_is_no_fault_of_ours(
+    door: Client, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    # As the service runs it: a handler goes on when its caller goes.
+    runner = web.AppRunner(door.app, access_log=None, handler_cancellation=False)  # type: ignore[arg-type]
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    with capture_logs() as lines:
+        reader, writer = await asyncio.open_connection(*runner.addresses[0])
+        head = f"POST {SMS} HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: 900\r\n\r\n"
+        writer.write(head.encode())
+        assert b" 100 " in await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"Body=secret+words")
+        await writer.drain()
+        writer.transport.abort()
+        async with asyncio.timeout(5):
+            while not lines and not caplog.records:  # noqa: ASYNC110, there is no event for what is logged
+                await asyncio.sleep(0.01)
+    assert lines == [{"event": "broken off", "log_level": "info", "channel": "village/sms"}]
+    assert caplog.records == []
+    assert (await _count(database), await _count(database, Quarantine)) == (0, 0)
+    await site.stop()
