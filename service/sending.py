@@ -43,6 +43,8 @@ AT_ONCE = 20
 """Texts of one channel on their way side by side, in one process."""
 LINGER = 0.02
 """Seconds in which texts that come back are recorded together."""
+AGAIN = 1.0
+"""Seconds between attempts to reach a database that is away."""
 OUR_OWN = frozenset({"unreadable", "broken"})
 """Failures that say nothing of the line: the provider was not asked."""
 Clock = Callable[[], datetime]
@@ -171,7 +173,7 @@ async def _flow(
                 raise
             # What came back is known here alone: it is recorded as soon as the database is there again.
             log.error("outbox waits for the database", error=type(error).__name__)
-            await asyncio.sleep(1)
+            await asyncio.sleep(AGAIN)
             continue
         back = []
         sending |= {asyncio.create_task(_send(exit, http, secrets, text, probe, clock())) for text in ready}
@@ -257,9 +259,11 @@ async def _record(session: AsyncSession, exit: Exit, line: Line, outcome: Outcom
         if failed.fault == "busy":
             lines.pause(line, failed.retry_after, now)
     state, values = _after_failure(exit, line, outcome, failed, now)
-    await session.execute(
-        change(state, mine, came_from=("sending",), leased_until=None, error=str(failed), failure=outcome.why, **values)
-    )
+    # Also for one that was taken for cut off meanwhile; not for one that somebody sends anew.
+    ours = or_(Message.leased_until == message.leased_until, Message.state == "uncertain")
+    known = ("sending",) if state == "uncertain" else ("sending", "uncertain")
+    noted = {"leased_until": None, "error": str(failed), "failure": outcome.why}
+    await session.execute(change(state, mine, ours, came_from=known, **noted, **values))
     if failed.opted_out:
         await optouts.note(session, exit.name, mine, now)
 
