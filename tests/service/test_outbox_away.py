@@ -73,7 +73,7 @@ async def test_a_living_process_says_what_came_of_a_text_whose_lease_has_lapsed(
         await until(lambda: any(line["event"] == "outbox waits for the database" for line in lines))
         await switched.back()
         async with asyncio.timeout(20):
-            while (message := await first_out(town)).state == "uncertain":
+            while (message := await first_out(town)).state == "uncertain":  # noqa: ASYNC110, others do it
                 await asyncio.sleep(0.02)
     stop.set()
     await running
