@@ -85,10 +85,10 @@ def open_database(url: str) -> Database:
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
-    prepare_sqlite(connection)
+    prepare_sqlite(connection, BUSY_TIMEOUT_MS)
 
 
-def prepare_sqlite(connection: Any, busy_ms: int = BUSY_TIMEOUT_MS) -> None:
+def prepare_sqlite(connection: Any, busy_ms: int) -> None:
     """Settings of every SQLite connection: durable commits, transactions begun by us alone."""
     connection.isolation_level = None
     cursor = connection.cursor()

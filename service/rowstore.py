@@ -124,7 +124,7 @@ class _SQLite:
             sys.setswitchinterval(SWITCH_SECONDS)
             connection = sqlite3.connect(self._path, timeout=BUSY_MS / 1000, cached_statements=64)
             try:
-                prepare_sqlite(connection, busy_ms=BUSY_MS)
+                prepare_sqlite(connection, BUSY_MS)
             except sqlite3.Error:
                 connection.close()
                 raise

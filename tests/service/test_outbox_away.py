@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
-from service import screening, sending
+from service import db, screening, sending
 from service.db import Database, open_database
 from tests.service.away import Switch, switch
 from tests.service.conftest import CHANNEL, Town
@@ -27,8 +27,9 @@ async def switched(database_url: str) -> AsyncIterator[Switch]:
 
 
 @pytest.fixture
-async def far(switched: Switch) -> AsyncIterator[Database]:
-    """The database as the sending process reaches it."""
+async def far(switched: Switch, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    """The database as the sending process reaches it; it soon takes a locked file for one that is away."""
+    monkeypatch.setattr(db, "BUSY_TIMEOUT_MS", 300)
     opened = open_database(switched.url)
     yield opened
     await opened.close()
@@ -59,7 +60,7 @@ async def test_a_living_process_says_what_came_of_a_text_whose_lease_has_lapsed(
     with capture_logs() as lines:
         programmes = {"village": town.programme}
         running = asyncio.create_task(
-            sending.keep_sending(far, town.secrets, programmes, {CHANNEL: channel}, http, stop, idle=0.01)
+            sending.keep_sending(far, town.secrets, programmes, {CHANNEL: channel}, http, "", stop, idle=0.01)
         )
         await until(lambda: provider.requests == 1)
         # Another process finds the lease lapsed, and takes the sender for dead.

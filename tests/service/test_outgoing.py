@@ -137,13 +137,26 @@ def test_a_state_written_past_the_table_is_found(code: str) -> None:
     assert _writes_a_state(ast.parse(code))
 
 
-async def test_a_providers_word_finds_its_text_by_the_index(database: Database) -> None:
+async def test_a_providers_word_finds_its_text_by_the_index(database: Database, now: datetime) -> None:
+    async with database.writing() as session:
+        # On an empty table every index costs the same, and the planner takes any.
+        session.add_all(
+            Message(
+                programme="village",
+                channel="village/sms",
+                direction="out",
+                state="sent",
+                external_id=f"x{number}",
+                created_at=now,
+            )
+            for number in range(1000)
+        )
+        await session.flush()
+        await session.execute(text("ANALYZE messages"))
     mine = OUT & (Message.channel == "village/sms") & (Message.external_id == "x")
     dialect = database.engine.dialect
     statement = str(note_delivery("delivered", mine).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     async with database.reading() as session:
-        if database.is_postgresql:
-            await session.execute(text("SET LOCAL enable_seqscan = off"))
         explain = "EXPLAIN" if database.is_postgresql else "EXPLAIN QUERY PLAN"
         plan = (await session.execute(text(f"{explain} {statement}"))).all()
     assert "ix_messages_sent" in str(plan)
