@@ -71,12 +71,14 @@ export function watch(form, words, say, changed) {
     return { picture: words.picture, "voice note": words.voiceNote }[sort] ?? words.file;
   }
 
-  input.addEventListener("change", async () => {
+  async function choose() {
     const [chosen] = input.files;
     if (!chosen) return;
     if (chosen.type.startsWith("image/")) put(await smaller(chosen), "picture", "picture.jpg");
     else put(chosen, chosen.type.startsWith("audio/") ? "voice note" : "file", "file");
-  });
+  }
+
+  input.addEventListener("change", choose);
 
   async function begin() {
     let stream;
@@ -121,6 +123,8 @@ export function watch(form, words, say, changed) {
   }
 
   return {
+    /* Take what was chosen before this script came: on a slow line, or kept by the browser over a reload. */
+    choose,
     /* The file, which is then no longer here; null if there is none. */
     take() {
       const taken = file;

@@ -272,6 +272,7 @@ if (box.value) {
   box.value = kept.draft;
 }
 count();
+file.choose();
 flush();
 
 const events = new EventSource(`${words.events}?seen=${encodeURIComponent(words.pulse)}`);

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.browser.conftest import Demo, faults_of, is_too_wide
 from tests.service.media import files
@@ -17,6 +18,21 @@ PLAY = """async () => {
   await new Promise((heard) => sound.addEventListener("timeupdate", () => sound.currentTime > 0.2 && heard()));
   return sound.error === null;
 }"""
+
+
+async def test_a_file_chosen_before_the_script_has_come_is_taken(demo: Demo, browser: Browser) -> None:
+    phone, late = await browser.new_page(), asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await late.wait()
+        await route.continue_()
+
+    await phone.route(re.compile("phone-files"), slow)
+    await phone.goto(f"{demo.base}/phone/village", wait_until="commit")
+    note = {"name": "a.ogg", "mimeType": "audio/ogg", "buffer": b"OggS"}
+    await phone.set_input_files("input[name=file]", note)  # type: ignore[arg-type]
+    late.set()
+    await expect(phone.locator("#attached audio")).to_be_visible()
 
 
 async def test_a_voice_note_is_recorded_heard_and_written_down(demo: Demo, browser: Browser) -> None:
