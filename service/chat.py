@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
+from service.incoming import texts_of
 from service.media import enclosing, showing
 from service.media.kinds import Sort
 from service.media.showing import Opened
@@ -186,9 +187,10 @@ async def _last_report(session: AsyncSession, reporter: Reporter) -> Report | No
 
 def _theirs(secrets: Secrets, channel: str, sender: str, reporter: Reporter | None) -> ColumnElement[bool]:
     """Texts carry the pseudonym while the reporter is unknown, and the reporter afterwards."""
-    known = Message.pseudonym == secrets.pseudonym(channel, sender)
-    whose = known if reporter is None else or_(known, Message.reporter_id == reporter.id)
-    return (Message.channel == channel) & whose
+    known = texts_of(channel, secrets.pseudonym(channel, sender))
+    return (
+        known if reporter is None else or_(known, (Message.channel == channel) & (Message.reporter_id == reporter.id))
+    )
 
 
 def _unsealed(secrets: Secrets, message: Message, files: tuple[Sort, ...], ours: enclosing.Sent | None) -> ChatText:

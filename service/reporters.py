@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit
+from service.incoming import WAITING
 from service.media import erasing
 from service.models import Analysis, Message, Report, ReportCategory, Reporter, Vault
 
@@ -77,10 +78,9 @@ async def forget(session: AsyncSession, reporter: Reporter, asked_by: Message, n
     await session.execute(
         update(Message)
         .where(
+            WAITING,
             Message.channel == reporter.channel,
             Message.pseudonym == reporter.pseudonym,
-            Message.direction == "in",
-            Message.state == "received",
             Message.id < asked_by.id,
         )
         .values(

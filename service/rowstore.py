@@ -38,10 +38,12 @@ NAMES = ", ".join(COLUMNS)
 INSERT = (
     f"WITH arrived ({NAMES}) AS ({{rows}}) "
     f"INSERT INTO messages ({NAMES}, direction, state, attempts, due_at) "
-    f"SELECT {NAMES}, 'in', 'received', 0, created_at FROM arrived WHERE true "
-    "ON CONFLICT (channel, external_id) WHERE direction = 'in' DO NOTHING"
+    f"SELECT {NAMES}, 'in', 'received', 0, created_at FROM arrived "
+    "WHERE NOT EXISTS (SELECT 1 FROM messages AS taken WHERE taken.channel = arrived.channel "
+    "AND taken.external_id = arrived.external_id AND taken.direction = 'in' AND taken.state <> 'received') "
+    "ON CONFLICT (channel, external_id) WHERE direction = 'in' AND state = 'received' DO NOTHING"
 )
-"""Stores rows as texts that wait to be read, due at once. `WHERE true` keeps SQLite's grammar from reading ON as a join's."""
+"""Stores rows as texts that wait to be read, due at once; see `service/incoming.py` for how a redelivery is known."""
 SWITCH_SECONDS = 0.0005
 """How long one thread may hold the interpreter while another waits, in a process that writes to SQLite. The writing thread
 gives the lock up at each of its four calls, and at Python's 5 ms would wait 20 ms for it in a busy web server."""

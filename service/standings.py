@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Standing
+from service.incoming import WAITING
 from service.models import Message, Report, Reporter
 from service.secrets import Secrets
 from service.workflow import told
@@ -14,9 +15,7 @@ from service.workflow import told
 async def latest(session: AsyncSession, secrets: Secrets, channel: str, sender: str) -> Standing | None:
     """The newest report of somebody on a channel; None if they never reported there."""
     pseudonym = secrets.pseudonym(channel, sender)
-    unread = select(Message.id).where(
-        Message.channel == channel, Message.pseudonym == pseudonym, Message.state == "received"
-    )
+    unread = select(Message.id).where(WAITING, Message.channel == channel, Message.pseudonym == pseudonym)
     if await session.scalar(unread.limit(1)) is not None:
         return Standing("", "received")
     row = (

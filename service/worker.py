@@ -26,6 +26,7 @@ from service.analyst import AnalysisFailed, Analyst
 from service.claims import claim
 from service.conversation import Incoming, Unit, holding
 from service.db import Database
+from service.incoming import WAITING, drop_redelivered
 from service.models import Message
 from service.programme import Programme
 from service.secrets import Secrets, Unsealable
@@ -48,7 +49,7 @@ async def take_batch(
     now: datetime,
 ) -> int:
     """Claim and finish up to 64 received texts, and as many of others if one person crowds; returns how many were claimed."""
-    waiting = [Message.direction == "in", Message.state == "received", Message.programme.in_(list(programmes))]
+    waiting = [WAITING, Message.programme.in_(list(programmes))]
     async with database.writing() as session:
         await _bury(session, now)
         batch = await claim(session, Message, waiting, now=now, lease=LEASE, limit=BATCH)
@@ -58,6 +59,8 @@ async def take_batch(
             # Somebody sends very many texts: the others do not wait behind them.
             others = [*waiting, Message.pseudonym.not_in(crowding)]
             batch += await claim(session, Message, others, now=now, lease=LEASE, limit=BATCH)
+        again = await drop_redelivered(session, [message.id for message in batch])
+        batch = [message for message in batch if message.id not in again]
     for code, group in groupby(sorted(batch, key=lambda m: (m.programme, m.id)), key=lambda m: m.programme):
         await _take(database, secrets, programmes[code], analyst, list(group), now)
     await rereading.read_again(database, secrets, programmes, analyst, now)
@@ -69,8 +72,7 @@ async def _bury(session: AsyncSession, now: datetime) -> None:
     await session.execute(
         update(Message)
         .where(
-            Message.direction == "in",
-            Message.state == "received",
+            WAITING,
             Message.attempts >= ATTEMPTS,
             Message.leased_until <= now,
         )
@@ -163,7 +165,7 @@ async def _let_wait(session: AsyncSession, message: Message, until: datetime) ->
     """A part waits for the others. This was no attempt at it."""
     await session.execute(
         update(Message)
-        .where(Message.id == message.id, Message.state == "received")
+        .where(Message.id == message.id, WAITING)
         .values(due_at=until, leased_until=None, attempts=0)
         .execution_options(synchronize_session=False)
     )
@@ -203,7 +205,7 @@ async def _set_back(database: Database, message: Message, error: Exception, now:
     async with database.writing() as session:
         await session.execute(
             update(Message)
-            .where(Message.id == message.id, Message.state == "received")
+            .where(Message.id == message.id, WAITING)
             .values(
                 state="dead" if dead else "received",
                 error=reason,

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.conversation import pieces
 from service.conversation.pieces import TOGETHER, Piece, are_parts, are_together, in_order, joined
 from service.conversation.reading import needs_analysis
+from service.incoming import texts_of
 from service.models import Message
 from service.programme import Programme
 from service.secrets import Secrets
@@ -80,9 +81,7 @@ async def _parts(session: AsyncSession, secrets: Secrets, piece: Piece, now: dat
     rows = await session.scalars(
         select(Message)
         .where(
-            Message.channel == message.channel,
-            Message.pseudonym == message.pseudonym,
-            Message.direction == "in",
+            texts_of(message.channel, message.pseudonym),
             Message.id != message.id,
             Message.state.in_(("received", "done")),
             Message.created_at >= message.created_at - pieces.LATE_PART,

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import history
+from service.incoming import texts_of
 from service.models import Message
 from service.programme import Programme
 from service.programme.words import words_of
@@ -64,9 +65,7 @@ async def flood_begins(session: AsyncSession, programme: Programme, message: Mes
     found: int | None = await session.scalar(
         select(Message.id)
         .where(
-            Message.pseudonym == message.pseudonym,
-            Message.channel == message.channel,
-            Message.direction == "in",
+            texts_of(message.channel, message.pseudonym),
             Message.created_at > message.created_at - DAY,
         )
         .order_by(Message.id)

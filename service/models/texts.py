@@ -17,6 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Base, Key
 
+_WAITING = "direction = 'in' AND state = 'received'"
+_TAKEN = "direction = 'in' AND state <> 'received'"
+
 
 class Reporter(Base):
     """A person on a channel. `pseudonym` finds them again; the address is sealed and needed only to reply."""
@@ -60,16 +63,42 @@ class Message(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        # Only what comes in: some providers number what they send for us by conversation, not by channel.
+        # Small ones for what waits to be read, by its id and by its sender, and the same for what is read: whoever
+        # arrives touches the small ones alone. Not for what goes out: some providers number that by conversation.
         Index(
-            "uq_messages_incoming",
+            "uq_messages_waiting",
             "channel",
             "external_id",
             unique=True,
-            sqlite_where=text("direction = 'in'"),
-            postgresql_where=text("direction = 'in'"),
+            sqlite_where=text(_WAITING),
+            postgresql_where=text(_WAITING),
         ),
-        # Providers speak of what we sent; whoever arrives touches the unique index alone.
+        Index(
+            "ix_messages_taken",
+            "channel",
+            "external_id",
+            sqlite_where=text(_TAKEN),
+            postgresql_where=text(_TAKEN),
+        ),
+        Index(
+            "ix_messages_waiting_sender",
+            "pseudonym",
+            sqlite_where=text(_WAITING),
+            postgresql_where=text(_WAITING),
+        ),
+        Index(
+            "ix_messages_taken_sender",
+            "pseudonym",
+            sqlite_where=text(_TAKEN),
+            postgresql_where=text(_TAKEN),
+        ),
+        Index(
+            "ix_messages_report_id",
+            "report_id",
+            sqlite_where=text("report_id IS NOT NULL"),
+            postgresql_where=text("report_id IS NOT NULL"),
+        ),
+        # Providers speak of what we sent.
         Index(
             "ix_messages_sent",
             "channel",
@@ -122,7 +151,7 @@ class Message(Base):
     external_id: Mapped[str | None] = mapped_column(String(255))
     dedupe: Mapped[str | None] = mapped_column(String(128))
     """What makes an outgoing text happen at most once, such as reply:17 for the reply to message 17."""
-    pseudonym: Mapped[str | None] = mapped_column(String(64), index=True)
+    pseudonym: Mapped[str | None] = mapped_column(String(64))
     address: Mapped[bytes | None]
     """Sealed; set on incoming texts until the reporter is known."""
     body: Mapped[bytes | None]
@@ -138,7 +167,7 @@ class Message(Base):
     opted_out_at: Mapped[datetime | None]
     """When the provider said of this outgoing text that the person opted out with it."""
     reporter_id: Mapped[int | None] = mapped_column(ForeignKey("reporters.id"))
-    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"))
     purpose: Mapped[str | None] = mapped_column(String(32))
     """In: account, part, follow_up, place_words, place_answer, solved_answer, profile_answer, command, erasure, empty,
     held, released or left. Out: the key of the text."""
