@@ -196,10 +196,16 @@ async def test_the_process_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> N
     assert "SECRET_KEY" not in str(told.value)
 
 
-async def test_memory_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cleaning, "MEMORY", 1_000_000)
+@pytest.mark.parametrize("most", [800_000, 1_000_000, 16_000_000, 48_000_000])
+async def test_a_picture_for_which_memory_is_short_is_not_called_damaged(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    # We ask for 72 million bytes. Of 48 its pixels get their 24, and the decoder not the 36 that it wants beside them.
+    out = io.BytesIO()
+    Image.new("RGB", (3000, 2000)).save(out, "JPEG", progressive=True, subsampling=0)
+    monkeypatch.setattr(cleaning, "MEMORY", most)
     with pytest.raises(Refused, match="too much memory"):
-        await clean_apart(files.photo((3000, 2000)))
+        await clean_apart(out.getvalue())
 
 
 async def test_the_largest_picture_that_we_take_fits(monkeypatch: pytest.MonkeyPatch) -> None:
