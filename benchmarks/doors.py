@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import asyncpg
-from aiohttp import web
+from aiohttp import ClientSession, web
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
@@ -28,13 +28,12 @@ from benchmarks.load import Load, send
 from channels.twilio import Twilio
 from service import migration
 from service.db import open_database
-from service.intake import Intake
-from service.keys import ALLOWED, CHANNELS, DATABASE, INTAKE, SECRETS, SETTINGS
+from service.main import House, make_app
 from service.models import Message
 from service.secrets import Secrets
 from service.settings import Settings
 from service.spool import Spool
-from service.web import LARGEST_BODY, routes
+from service.web import LARGEST_BODY
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
 CONNECTIONS = 64
@@ -88,20 +87,16 @@ async def _empty_app() -> AsyncIterator[web.Application]:
 
 @asynccontextmanager
 async def _real_app(door: Door) -> AsyncIterator[web.Application]:
+    """The product's own, with all of its pages; its intake begins and ends with the runner."""
     database = open_database(door.url)
     if door.url != NOWHERE:
         await migration.upgrade(database.engine)
     secrets = Secrets(b"a key only for the benchmark, 32 bytes or more")
-    app = web.Application(client_max_size=LARGEST_BODY)
-    app[SETTINGS] = Settings(public_url=ADDRESS)  # type: ignore[call-arg]
-    app[SECRETS], app[DATABASE] = secrets, database
-    app[CHANNELS], app[ALLOWED] = {"bench/sms": Twilio("AC1", TOKEN, "+254700000000")}, {}
+    channels = {"bench/sms": Twilio("AC1", TOKEN, "+254700000000")}
+    settings = Settings(public_url=ADDRESS)  # type: ignore[call-arg]
     spool = Spool(door.folder / "spool", ROOM)
-    app[INTAKE] = Intake(database, secrets, 1024, asyncio.Event(), spool)
-    app.add_routes(routes)
-    app[INTAKE].start()
-    yield app
-    await app[INTAKE].stop()
+    async with ClientSession() as http:
+        yield make_app(House(settings, secrets, database, {}, channels, {}, http, asyncio.Event()), spool)
     spool.close()
     await database.close()
 

@@ -17,6 +17,8 @@ def decode_if_encoded(text: str) -> str:
     Surely: at least 60 characters in whole groups of four and nothing else but line ends, and what comes out is UTF-8
     made of assigned, printable characters. 45 bytes that a person's letters happen to decode to are not.
     """
+    if " " in text.strip(" "):
+        return text
     packed = text.replace("\r", "").replace("\n", "").strip()
     if len(packed) < _SHORTEST or len(packed) % 4 or not _ALPHABET.fullmatch(packed):
         return text

@@ -96,17 +96,16 @@ class Twilio:
         try:
             # Sorted by name, then value, each pair once: also when a name is there twice.
             fields = "".join([name + value for name, value in sorted(set(hook.form.items()))]).encode()
-            spellings = _spellings(hook.url)
+            signers = _signers(self.auth_token, hook.url)
         except (ValueError, TypeError):  # a surrogate or a file in the form, or an address that is none
             raise NotAuthentic("the request cannot have been signed") from None
         given = hook.headers.get("X-Twilio-Signature", "").encode("utf-8", "surrogatepass")
-        key = self.auth_token.encode()
-        genuine = False
-        for url in spellings:
-            wanted = base64.b64encode(hmac.digest(key, url + fields, "sha1"))
-            genuine |= hmac.compare_digest(given, wanted)
-        if not genuine:
-            raise NotAuthentic("the Twilio signature is wrong")
+        for signer in signers:
+            mac = signer.copy()
+            mac.update(fields)
+            if hmac.compare_digest(given, base64.b64encode(mac.digest())):
+                return
+        raise NotAuthentic("the Twilio signature is wrong")
 
     def parse(self, hook: Webhook) -> list[Inbound | Delivery]:
         form = Fields(hook.form)
@@ -209,10 +208,11 @@ def _delivery(external_id: str, status: str, form: Fields) -> list[Inbound | Del
 
 
 @lru_cache(maxsize=256)
-def _spellings(url: str) -> tuple[bytes, bytes]:
-    """The address without and with its port: Twilio signs either. ValueError if it is no address."""
+def _signers(auth_token: str, url: str) -> tuple[hmac.HMAC, hmac.HMAC]:
+    """Fed with the address without and with its port: Twilio signs either. ValueError if it is no address."""
     parts = urlparse(url)
     bare = parts._replace(netloc=parts.netloc.split(":")[0]) if parts.port else parts
     default = 443 if parts.scheme == "https" else 80
     full = parts if parts.port else parts._replace(netloc=f"{parts.netloc}:{default}")
-    return bare.geturl().encode(), full.geturl().encode()
+    key = auth_token.encode()
+    return hmac.new(key, bare.geturl().encode(), "sha1"), hmac.new(key, full.geturl().encode(), "sha1")

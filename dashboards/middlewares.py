@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from functools import partial
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from channels.base import BadPayload, NotAuthentic
 from dashboards.faults import FAULTS, Fault
@@ -19,7 +21,6 @@ from service.keys import SETTINGS
 from service.workflow import NotAllowed, NotFound
 
 DOOR = "/channels/"
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = structlog.get_logger(__name__)
 
 SECURITY_HEADERS = {
@@ -41,11 +42,26 @@ UPLOADS = frozenset({"/desk/{programme}/reports/{reference}/reply"})
 HSTS = "max-age=31536000"
 
 
-@web.middleware
+def layer(everywhere: Sequence[Middleware], pages: Sequence[Middleware]) -> Middleware:
+    """One middleware made of these, the outermost first; providers' requests pass by those for pages.
+
+    They need none of it, and come in thousands. What is added to either before the first request is taken too.
+    """
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.startswith(DOOR):
+            for inner in reversed(pages):
+                handler = partial(inner, handler=handler)
+        for outer in reversed(everywhere):
+            handler = partial(outer, handler=handler)
+        return await handler(request)
+
+    return middleware
+
+
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into an answer: a page for browsers, JSON for others."""
-    if request.path.startswith(DOOR):
-        return await handler(request)
     try:
         return await handler(request)
     except web.HTTPException as error:
@@ -72,13 +88,12 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return answer(request, FAULTS[500], number=number)
 
 
-@web.middleware
 async def read_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read address and form before their page does: what nobody can read is a 400, not a fault of ours.
 
     So are NUL characters, which no browser sends and PostgreSQL does not take.
     """
-    if not request.path.startswith(DOOR) and route_of(request) not in UPLOADS:
+    if route_of(request) not in UPLOADS:
         await read_form(request)
     return await handler(request)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 import aiohttp_session
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
 from channels.base import NotAuthentic
@@ -25,9 +25,8 @@ COOKIE = "answerable_desk"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ROOM, BESIDE = 2_500_000, 1_000_000
 """Bytes of a form with a file, by MEDIA_MEGABYTES and beside it: one file chosen, and one chosen before, in base64."""
-OWN_PROOF = ("/channels/", "/phone", "/answer/")
-"""Doors whose requests carry a proof of their own and need no session: a signature, the phone's token, a signed link."""
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+OWN_PROOF = ("/phone", "/answer/")
+"""Doors whose requests carry a proof of their own and need no session: the phone's token, a signed link."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ class Person:
         return role in users.MAY[self.role]
 
 
-def add_sessions(app: web.Application) -> None:
-    """Keep sessions and check forms. The application must carry SECRETS and SETTINGS before it starts."""
+def add_sessions(app: web.Application, middlewares: list[Middleware]) -> None:
+    """Keep sessions and check forms, by `middlewares`. The application must carry SECRETS and SETTINGS before it starts."""
 
     async def begin(app: web.Application) -> None:
         storage = EncryptedCookieStorage(
@@ -55,13 +54,11 @@ def add_sessions(app: web.Application) -> None:
             samesite="Strict",
             secure=app[SETTINGS].secure(),
         )
-        aiohttp_session.setup(app, storage)
-        app.middlewares.append(refuse_foreign_forms)
+        middlewares.extend((aiohttp_session.session_middleware(storage), refuse_foreign_forms))
 
     app.on_startup.append(begin)
 
 
-@web.middleware
 async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let no request that changes something through unless a page of ours, in this session, sent it.
 

@@ -14,6 +14,8 @@ def caller(request: web.Request) -> str:
     written by strangers, and is not believed (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/X-Forwarded-For).
     """
     proxies = request.app[SETTINGS].trusted_proxies
+    if not proxies:
+        return request.remote or ""
     lines = request.headers.getall("X-Forwarded-For", ())
     hops = [hop.strip() for line in lines for hop in line.split(",")]
-    return hops[-proxies] if 0 < proxies <= len(hops) else request.remote or ""
+    return hops[-proxies] if proxies <= len(hops) else request.remote or ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -32,7 +31,7 @@ COLUMNS = {
     "sent_at": "timestamptz",
     "created_at": "timestamptz",
 }
-"""What differs from one incoming message to the next, and its types on PostgreSQL."""
+"""What differs from one incoming message to the next, and its types on PostgreSQL; the moments last."""
 NAMES = ", ".join(COLUMNS)
 # Names and places of values of ours: nothing a person wrote is in a statement.
 INSERT = (
@@ -41,12 +40,9 @@ INSERT = (
     f"SELECT {NAMES}, 'in', 'received', 0, created_at FROM arrived "
     "WHERE NOT EXISTS (SELECT 1 FROM messages AS taken WHERE taken.channel = arrived.channel "
     "AND taken.external_id = arrived.external_id AND taken.direction = 'in' AND taken.state <> 'received') "
-    "ON CONFLICT (channel, external_id) WHERE direction = 'in' AND state = 'received' DO NOTHING"
+    "ON CONFLICT (channel, pseudonym, external_id) WHERE direction = 'in' AND state = 'received' DO NOTHING"
 )
 """Stores rows as texts that wait to be read, due at once; see `service/incoming.py` for how a redelivery is known."""
-SWITCH_SECONDS = 0.0005
-"""How long one thread may hold the interpreter while another waits, in a process that writes to SQLite. The writing thread
-gives the lock up at each of its four calls, and at Python's 5 ms would wait 20 ms for it in a busy web server."""
 CONNECT_SECONDS = 2.0
 BUSY_MS = 2000
 """How long to wait for another writer of SQLite. Somebody waits for us; there is the spool."""
@@ -110,7 +106,7 @@ class _SQLite:
     """One connection in a thread of its own.
 
     Stepping row by row, as `executemany` does, hands the interpreter's lock to and fro between two threads at each
-    row; one statement with many rows does it once. Statements have 1, 2, 4… rows, so that each is prepared once.
+    row; one statement with many rows does it once. Each is prepared once for each number of rows.
     """
 
     def __init__(self, path: str) -> None:
@@ -123,8 +119,7 @@ class _SQLite:
 
     def _insert(self, rows: Sequence[Row]) -> None:
         if self._connection is None:
-            sys.setswitchinterval(SWITCH_SECONDS)
-            connection = sqlite3.connect(self._path, timeout=BUSY_MS / 1000, cached_statements=64)
+            connection = sqlite3.connect(self._path, timeout=BUSY_MS / 1000, cached_statements=2 * LARGEST)
             try:
                 prepare_sqlite(connection, BUSY_MS)
             except sqlite3.Error:
@@ -141,13 +136,11 @@ class _SQLite:
             raise
 
     def _insert_with(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-        begin = 0
-        while begin < len(rows):
-            count = min(LARGEST, 1 << ((len(rows) - begin).bit_length() - 1))
-            values = [_plain(row[name]) for row in rows[begin : begin + count] for name in COLUMNS]
+        for begin in range(0, len(rows), LARGEST):
+            some = rows[begin : begin + LARGEST]
+            values = [value for row in some for value in _values(row)]
             # Each statement is its own transaction: BEGIN and COMMIT would each wait for the interpreter once more.
-            connection.execute(_statement(count), values)
-            begin += count
+            connection.execute(_statement(len(some)), values)
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -155,13 +148,20 @@ class _SQLite:
         self._thread.shutdown()
 
 
-def _plain(value: Any) -> Any:
-    """A value as `service.models.Moment` stores it on SQLite: moments in UTC, without their zone."""
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return value
+def _values(row: Row) -> list[Any]:
+    """In the order of COLUMNS, as SQLite stores them."""
+    values = [row[name] for name in COLUMNS]
+    values[-2:] = map(_moment, values[-2:])
+    return values
+
+
+def _moment(value: datetime | None) -> str | None:
+    """As `service.models.Moment` stores it on SQLite: in UTC, without its zone."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 @cache

@@ -23,9 +23,8 @@ def upgrade() -> None:
     op.drop_index("uq_messages_incoming", "messages")
     op.drop_index("ix_messages_pseudonym", "messages")
     op.drop_index("ix_messages_report_id", "messages")
-    _create("uq_messages_waiting", ["channel", "external_id"], WAITING, unique=True)
+    _create("uq_messages_waiting", ["channel", "pseudonym", "external_id"], WAITING, unique=True)
     _create("ix_messages_taken", ["channel", "external_id"], TAKEN)
-    _create("ix_messages_waiting_sender", ["pseudonym"], WAITING)
     _create("ix_messages_taken_sender", ["pseudonym"], TAKEN)
     _create("ix_messages_report_id", ["report_id"], "report_id IS NOT NULL")
 
@@ -34,7 +33,6 @@ def downgrade() -> None:
     for name in (
         "ix_messages_report_id",
         "ix_messages_taken_sender",
-        "ix_messages_waiting_sender",
         "ix_messages_taken",
         "uq_messages_waiting",
     ):

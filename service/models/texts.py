@@ -63,11 +63,12 @@ class Message(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        # Small ones for what waits to be read, by its id and by its sender, and the same for what is read: whoever
-        # arrives touches the small ones alone. Not for what goes out: some providers number that by conversation.
+        # A small one for what waits to be read, which also finds it by its sender, and two for what is read: whoever
+        # arrives touches the small one alone. Not for what goes out: some providers number that by conversation.
         Index(
             "uq_messages_waiting",
             "channel",
+            "pseudonym",
             "external_id",
             unique=True,
             sqlite_where=text(_WAITING),
@@ -79,12 +80,6 @@ class Message(Base):
             "external_id",
             sqlite_where=text(_TAKEN),
             postgresql_where=text(_TAKEN),
-        ),
-        Index(
-            "ix_messages_waiting_sender",
-            "pseudonym",
-            sqlite_where=text(_WAITING),
-            postgresql_where=text(_WAITING),
         ),
         Index(
             "ix_messages_taken_sender",

@@ -102,9 +102,9 @@ async def test_somebodys_texts_are_found_read_or_not(town: Town) -> None:
 @pytest.mark.parametrize(
     ("condition", "indexes"),
     [
-        ((Message.channel == CHANNEL) & (Message.external_id == "x1") & WAITING, ["uq_messages_waiting"]),
+        ((Message.channel == CHANNEL) & (Message.pseudonym == "p1") & WAITING, ["uq_messages_waiting"]),
         ((Message.channel == CHANNEL) & (Message.external_id == "x1") & TAKEN, ["ix_messages_taken"]),
-        (texts_of(CHANNEL, "p1"), ["ix_messages_waiting_sender", "ix_messages_taken_sender"]),
+        (texts_of(CHANNEL, "p1"), ["uq_messages_waiting", "ix_messages_taken_sender"]),
     ],
     ids=["waiting", "taken", "of a person"],
 )

@@ -16,7 +16,7 @@ from service.outgoing import DELIVERY, FAILURES, MOVES, OUT, change, note_delive
 from service.workflow import NotAllowed
 
 SERVICE = Path(__file__).parents[2] / "service"
-INCOMING = ("direction == 'in'", "'received'", "'done'")
+INCOMING = ("direction == 'in'", "'received'", "'done'", "WAITING")
 """What shows that a statement is about texts that come in."""
 
 
