@@ -16,7 +16,8 @@ from aiohttp import ClientSession
 DeliveryState = Literal["sent", "delivered", "read", "failed"]
 Asked = Literal["texts", "awaited"]
 Fault = Literal["text", "line", "keys", "busy"]
-"""What a failed send is about: this one text, the line to the provider, our keys there, or its limit on how fast we are."""
+"""What a failed send is about: this one text, the line to the provider, our keys or account there, or its limit on how fast
+we are."""
 
 
 class BadPayload(Exception):

@@ -100,8 +100,11 @@ def refusal(
 
 
 def _fault(status: int) -> Fault:
-    """What a refusal is about. A 403 may be about one text alone; only many in a row are taken for wrong keys."""
-    if status in (401, 403):
+    """What a refusal is about. A 403 may be about one text alone; only many in a row are taken for wrong keys.
+
+    402 is an account that cannot pay: it is filled up, and then what waited goes out.
+    """
+    if status in (401, 402, 403):
         return "keys"
     if status == 429:
         return "busy"

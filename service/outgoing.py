@@ -37,7 +37,7 @@ _FAILED_FROM = frozenset({"sent", "uncertain"})
 
 FAILURES: Mapping[str, str] = {
     "line": "The provider could not be reached",
-    "keys": "The provider refuses our keys",
+    "keys": "The provider refuses our keys or account",
     "busy": "The provider wants fewer texts at a time",
     "refused": "The provider refuses this text",
     "undelivered": "The provider took it and could not deliver it",

@@ -11,7 +11,8 @@ from channels.sending import check, post
 
 
 @pytest.mark.parametrize(
-    ("status", "fault"), [(400, "text"), (401, "keys"), (403, "keys"), (408, "line"), (429, "busy"), (500, "line")]
+    ("status", "fault"),
+    [(400, "text"), (401, "keys"), (402, "keys"), (403, "keys"), (408, "line"), (429, "busy"), (500, "line")],
 )
 async def test_a_status_says_what_is_wrong(aiohttp_server: object, status: int, fault: str) -> None:
     async with _serving(aiohttp_server, status, {}) as (http, url):
