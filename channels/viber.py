@@ -2,6 +2,7 @@
 
 https://developers.viber.com/docs/api/rest-bot-api/ (callbacks, X-Viber-Content-Signature, send_message, set_webhook,
 get_account_info, error codes)
+https://creators.viber.com/docs/bots-api/data-models/message (the same, newer: a picture's words have up to 768 characters)
 Viber says no in the body of a 200: status 0 is accepted, everything else is not. It signs no time; a callback that comes
 again is the same by its token. It names no text that was answered, and has no key against sending twice.
 Of files it takes pictures by address; any other would have to be told with its size, which we do not know here.
@@ -43,7 +44,10 @@ _FILES = {"picture": "image", "video": "video", "file": ""}
 _BAD_TOKEN = 2
 _NOT_SUBSCRIBED = 6
 _TOO_MANY_REQUESTS = 12
-_CAPTION = 512
+_ACCOUNT = frozenset({_BAD_TOKEN, 7, 8, 9, 10, 15, 23, 24})
+"""Of the bot and not of the text: wrong token, blocked, unknown, suspended, no webhook, not authorized, no free texts left,
+no balance."""
+_CAPTION = 768
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,14 @@ def _demand_accepted(answer: Answer) -> None:
     code = answer.dig("status")
     check(answer, code=code)
     if isinstance(code, int) and code != 0:
-        raise refusal(answer, code=code, retry=code == _TOO_MANY_REQUESTS, opted_out=code == _NOT_SUBSCRIBED)
+        fast = code == _TOO_MANY_REQUESTS
+        raise refusal(
+            answer,
+            code=code,
+            retry=fast,
+            opted_out=code == _NOT_SUBSCRIBED,
+            fault="busy" if fast else "keys" if code in _ACCOUNT else None,
+        )
 
 
 def _inbound(callback: Fields) -> Inbound:
