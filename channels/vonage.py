@@ -2,7 +2,9 @@
 
 https://developer.vonage.com/en/messages/concepts/signed-webhooks (JWT, HS256, payload_hash)
 https://developer.vonage.com/en/messages/concepts/messages-status-callbacks (statuses)
-https://developer.vonage.com/en/api/messages (inbound texts, sending, errors)
+https://developer.vonage.com/en/api/messages (inbound texts, sending)
+https://developer.vonage.com/en/api-errors/messages and https://developer.vonage.com/en/api-errors (errors, by their `type`)
+https://developer.vonage.com/en/opt-out-assist/guides/messaging-opted-out-numbers (1240: the person sent STOP)
 https://developer.vonage.com/en/messages/concepts/mms (files: in the US and Canada only; of sounds, MP3)
 https://developer.vonage.com/en/api/application.v2 (the addresses it calls; opened by API key and secret)
 https://developer.vonage.com/en/getting-started/concepts/authentication (RS256 tokens: only texts sent with one report)
@@ -54,6 +56,10 @@ _STATES: dict[str, DeliveryState] = {
 _FILES = frozenset({"image", "audio", "video", "file", "vcard"})
 _HOSTS = frozenset({"nexmo.com", "vonage.com"})
 _DELIVERS_AGAIN = timedelta(days=1)
+_THROTTLED = "1000"
+_OPTED_OUT = "1240"
+_ACCOUNT = frozenset({"1060", "1070", "low-balance", "account-suspended", "unprovisioned"})
+"""Of the account and not of the text: barred, without credit, not open for this."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class Vonage:
         at = body.iso_time("timestamp")
         if body.has("status"):
             status = body.text("status")
-            return [Delivery(external_id, _STATES[status], at, _reason(body))] if status in _STATES else []
+            return [_delivery(external_id, _STATES[status], at, body)] if status in _STATES else []
         if body.text("channel") not in ("sms", "mms"):
             raise BadPayload("channel is not sms or mms")
         kind = body.text("message_type")
@@ -135,7 +141,14 @@ class Vonage:
         else:
             payload["text"] = outbound.text
         answer = await self._post(http, payload)
-        check(answer, code=answer.dig("title"))
+        code = _code(answer.json)
+        check(
+            answer,
+            code=code,
+            retry=code == _THROTTLED,
+            opted_out=code == _OPTED_OUT,
+            fault="busy" if code == _THROTTLED else "keys" if code in _ACCOUNT else None,
+        )
         return answer.id("message_uuid")
 
     async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
@@ -198,7 +211,7 @@ class Vonage:
     async def _application(self, http: ClientSession, method: str, **request: Any) -> Answer:
         url = f"{self.api_url}/v2/applications/{self.application_id}"
         answer = await ask(http, method, url, seconds=self.timeout, headers=self._basic(), **request)
-        check(answer, code=answer.dig("title"))
+        check(answer, code=_code(answer.json))
         return answer
 
     async def _post(self, http: ClientSession, payload: dict[str, Any]) -> Answer:
@@ -215,6 +228,14 @@ class Vonage:
         return {"Authorization": f"Bearer {tokens.signed(claims, self.private_key)}"}
 
 
-def _reason(body: Fields) -> str:
-    code = str(body.values["error"].get("title")) if isinstance(body.values.get("error"), dict) else ""
-    return f"code {code}" if code.isascii() and code.isdigit() and len(code) <= 7 else ""
+def _delivery(external_id: str, state: DeliveryState, at: datetime | None, body: Fields) -> Delivery:
+    code = _code(body.values.get("error"))
+    known = code.isascii() and code.isdigit() and len(code) <= 7
+    return Delivery(external_id, state, at, f"code {code}" if known else "", opted_out=code == _OPTED_OUT)
+
+
+def _code(error: Any) -> str:
+    """What an error says of itself: the end of its `type`, an address in the list of errors; else its `title`."""
+    if not isinstance(error, dict):
+        return ""
+    return str(error.get("type", "")).partition("#")[2] or str(error.get("title", ""))
