@@ -29,7 +29,11 @@ _STATES: dict[str, DeliveryState] = {
 }
 _ACCEPTED = frozenset({100, 101, 102})
 _BLACKLISTED = 406
-_TEMPORARY = frozenset({500, 501})
+_NOT_NOW = 409
+"""A number in Nigeria whose owner wants no advertising, at an hour in which its operators let none through."""
+_TEMPORARY = frozenset({_NOT_NOW, 500, 501})
+_ACCOUNT = frozenset({402, 405, "InvalidSenderId", "InsufficientBalance"})
+"""Of the account and not of the text: its sender id is not known, or it is empty. The words where nobody was tried."""
 _EMPTY = re.compile(r"[A-Z]{3} ?-?0(\.0+)?")
 
 
@@ -60,13 +64,20 @@ async def send_sms(http: ClientSession, account: Account, outbound: Outbound) ->
         data=form,
         headers={"apiKey": account.api_key, "Accept": "application/json"},
     )
-    check(answer)
+    check(answer, retry=answer.status == _NOT_NOW)
     recipient = ("SMSMessageData", "Recipients", 0)
     if answer.dig("SMSMessageData", "Recipients") == []:
-        raise refusal(answer, code=answer.dig("SMSMessageData", "Message"))
+        said = str(answer.dig("SMSMessageData", "Message"))
+        raise refusal(answer, code=said, fault="keys" if said in _ACCOUNT else None)
     code: Any = answer.dig(*recipient, "statusCode")
     if isinstance(code, int) and code not in _ACCEPTED:
-        raise refusal(answer, code=code, retry=code in _TEMPORARY, opted_out=code == _BLACKLISTED)
+        raise refusal(
+            answer,
+            code=code,
+            retry=code in _TEMPORARY,
+            opted_out=code == _BLACKLISTED,
+            fault="keys" if code in _ACCOUNT else None,
+        )
     return answer.id(*recipient, "messageId")
 
 
