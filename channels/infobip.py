@@ -3,6 +3,7 @@
 https://www.infobip.com/docs/api/channels/sms/inbound-sms/receive-inbound-sms-messages (what arrives)
 https://www.infobip.com/docs/api/channels/sms/sms-messaging/logs-and-status-reports/receive-outbound-sms-message-report
 https://www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages (sending)
+https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes (what its statuses and errors mean)
 https://www.infobip.com/docs/api/platform/account-management/get-account-balance (whether the key is known)
 
 Not every account can have its webhooks signed. So the address you give Infobip must end in `/PATH_SECRET`, or have
@@ -31,6 +32,14 @@ _STATES: dict[str, DeliveryState] = {
     "EXPIRED": "failed",
     "REJECTED": "failed",
 }
+_AT_OPERATOR = 2
+"""A status in the group DELIVERED of which only the operator is known to have the text."""
+_BLOCKLISTED = 14
+_ACCOUNT = (11, 12, 13, 17, 19)
+"""Statuses of the account and not of the text: its sender or route is not allowed, its credit or package is used up."""
+_TOO_MANY_TO_ONE, _SYSTEM_ERROR = 20, 21
+_OPTED_OUT = frozenset({"573", "603", "2052"})
+"""Errors of a report: the person blocks this sender, sent it a word that stops it, or is on our blocklist there."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +78,17 @@ class Infobip:
             json={"messages": [message]},
             headers={"Authorization": f"App {self.api_key}", "Accept": "application/json"},
         )
-        check(answer, code=answer.dig("requestError", "serviceException", "messageId"))
+        check(answer, code=answer.dig("errorCode") or answer.dig("requestError", "serviceException", "messageId"))
         status = ("messages", 0, "status")
         if answer.dig(*status, "groupName") in ("REJECTED", "UNDELIVERABLE"):
-            raise refusal(answer, code=answer.dig(*status, "id"))
+            code = answer.dig(*status, "id")
+            raise refusal(
+                answer,
+                code=code,
+                retry=code in (_TOO_MANY_TO_ONE, _SYSTEM_ERROR),
+                opted_out=code == _BLOCKLISTED,
+                fault="keys" if code in _ACCOUNT else None,
+            )
         return answer.id("messages", 0, "messageId")
 
     async def connect(self, http: ClientSession, address: str) -> tuple[str, ...]:
@@ -109,10 +125,19 @@ def _events(result: Fields) -> list[Inbound | Delivery]:
     if not result.has("status"):
         # `text` is the whole text; `cleanText` lacks the first word where a keyword is set up.
         return [Inbound(result.id("from"), result.text("text"), external_id, result.iso_time("receivedAt"))]
-    state = _STATES.get(result.object("status").text("groupName"))
+    status = result.object("status")
+    state, number = _STATES.get(status.text("groupName")), status.id("id") if status.has("id") else ""
     if state is None:
         return []
     error = result.optional_object("error")
     code = error.id("id") if error.has("id") else "0"
     known = code.isascii() and code.isdigit() and len(code) <= 7 and code != "0"
-    return [Delivery(external_id, state, result.iso_time("doneAt"), f"code {code}" if known else "")]
+    return [
+        Delivery(
+            external_id,
+            "sent" if number == str(_AT_OPERATOR) else state,
+            result.iso_time("doneAt"),
+            f"code {code}" if known else "",
+            opted_out=state == "failed" and (code in _OPTED_OUT or number == str(_BLOCKLISTED)),
+        )
+    ]

@@ -17,7 +17,7 @@ from channels.payload import MAX_ID
 TIMEOUT = 15.0
 """Seconds a send may take in all: long enough for a slow provider, short enough for the outbox."""
 
-_CODE = re.compile(r"[A-Za-z_-]{1,40}|-?[0-9]{1,7}")
+_CODE = re.compile(r"[A-Za-z_-]{1,40}|[A-Z]?-?[0-9]{1,7}")
 
 
 @dataclass(frozen=True)
