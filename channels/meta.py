@@ -2,6 +2,8 @@
 
 https://developers.facebook.com/docs/graph-api/webhooks/getting-started (handshake, X-Hub-Signature-256)
 https://developers.facebook.com/docs/graph-api/guides/error-handling (errors; 190 for a token that is not accepted)
+https://developers.facebook.com/docs/messenger-platform/error-codes (Messenger and Instagram: their subcodes)
+https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes (WhatsApp)
 https://developers.facebook.com/docs/graph-api/guides/secure-requests (appsecret_proof)
 
 Meta signs no time, delivers again for days, and promises no order: a text that comes twice is one by its id.
@@ -15,23 +17,29 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from channels.base import NotAuthentic, Reply, Webhook
+from channels.base import Fault, NotAuthentic, Reply, Webhook
 from channels.connecting import unreadable
 from channels.proof import same
 from channels.sending import Answer, ask, check, post
 
 GRAPH = "https://graph.facebook.com/v23.0"
 
-_TEMPORARY = frozenset(
-    {1, 2, 4, 17, 32, 341, 368, 613, 1200, 80006, 80007, 130429, 131000, 131016, 131056, 131057, 133004}
-)
-"""Codes that ask to try again later: too many calls, too much at once, out of service. Meta gives some with a 400."""
+_BUSY = (4, 17, 32, 341, 613, 80006, 80007, 130429)
+_TEMPORARY = (*_BUSY, 1, 2, 368, 1200, 131000, 131016, 131056, 131057, 133004)
+"""Codes that ask to try again later: too many calls, too much at once, out of service. Meta gives some with a 400.
+
+The busy ones are about all we send; 131056 is too much at once to one person.
+"""
 
 _OPTED_OUT = 131050
 """WhatsApp: the person stopped what this business sends unasked."""
 _NOT_RECEIVING = 1545041
 """Messenger's subcode of 551 and 200: the person receives nothing from this page, having blocked it or left."""
+_WINDOW_OVER = (2018278, 2534022)
+"""Messenger's and Instagram's subcodes of 10, which is a missing permission else: the person wrote too long ago."""
 _NO_TOKEN = (190, 102)
+_ACCOUNT = (368, 131031, 131042, 133010)
+"""WhatsApp: the account broke a policy, is locked, does not pay, or its number is not registered. All texts must wait."""
 _BAD_PARAMETER = 100
 
 
@@ -55,17 +63,24 @@ def reply(hook: Webhook) -> Reply:
 async def send(http: ClientSession, url: str, token: str, payload: Mapping[str, Any], *, seconds: float) -> Answer:
     """Post to the Graph API; the answer is an accepted one."""
     answer = await post(http, url, seconds=seconds, json=payload, headers=bearer(token))
-    code = answer.dig("error", "code")
-    left = answer.dig("error", "error_subcode") == _NOT_RECEIVING
+    code, subcode = answer.dig("error", "code"), answer.dig("error", "error_subcode")
     check(
         answer,
         code=code,
-        retry=isinstance(code, int) and code in _TEMPORARY,
-        opted_out=left or is_opt_out(code),
-        # Meta says that a token is no more valid with a 400 as well as with a 401.
-        fault="keys" if code in _NO_TOKEN else None,
+        retry=code in _TEMPORARY,
+        opted_out=subcode == _NOT_RECEIVING or is_opt_out(code),
+        fault=_fault(code, subcode),
     )
     return answer
+
+
+def _fault(code: Any, subcode: Any) -> Fault | None:
+    """What Meta's code says is at fault, whatever the status: a token that is no more valid comes with a 400 too."""
+    if subcode in _WINDOW_OVER:
+        return "text"
+    if code in _BUSY:
+        return "busy"
+    return "keys" if code in (*_NO_TOKEN, *_ACCOUNT) else None
 
 
 def is_opt_out(code: Any) -> bool:
