@@ -46,8 +46,10 @@ from channels.fetching import Source, fetch
 from channels.payload import Fields
 from channels.sending import TIMEOUT, check, post
 
-OPTED_OUT = 21610
-"""https://www.twilio.com/docs/api/errors/21610: the person sent STOP to this number."""
+_OPTED_OUT = ("21610", "63014")
+"""https://www.twilio.com/docs/api/errors/21610: the person sent STOP to this number.
+https://www.twilio.com/docs/api/errors/63014: the person blocked this sender in their app, or opted out there.
+"""
 
 _STATES: dict[str, DeliveryState] = {
     "sent": "sent",
@@ -150,7 +152,7 @@ class Twilio:
             headers=self._basic(),
         )
         code = answer.dig("code")
-        check(answer, code=code, opted_out=code == OPTED_OUT)
+        check(answer, code=code, opted_out=str(code) in _OPTED_OUT)
         return answer.id("sid")
 
     async def fetch(self, http: ClientSession, media: Media, limit: int) -> bytes:
@@ -202,7 +204,7 @@ def _delivery(external_id: str, status: str, form: Fields) -> list[Inbound | Del
             external_id,
             _STATES[status],
             reason=f"code {code}" if known else "",
-            opted_out=code == str(OPTED_OUT),
+            opted_out=code in _OPTED_OUT,
         )
     ]
 
