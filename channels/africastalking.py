@@ -10,6 +10,7 @@ texts, so keep it out of proxy logs, and name Africa's Talking's addresses in `a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -37,7 +38,7 @@ class AfricasTalking:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[Mapping[str, int | None]] = {}
 
     def __post_init__(self) -> None:
         demand_strength("path_secret", self.path_secret)

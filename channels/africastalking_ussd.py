@@ -11,6 +11,7 @@ Africa's Talking signs nothing, so the callback must end in `/PATH_SECRET`, as t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar, Literal
@@ -52,7 +53,7 @@ class AfricasTalkingUssd:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[Mapping[str, int | None]] = {}
 
     def __post_init__(self) -> None:
         demand_strength("path_secret", self.path_secret)

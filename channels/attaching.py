@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from typing import Any, Literal
 
 from channels.base import Attachment, SendFailed
@@ -16,7 +16,7 @@ def kind_of(attachment: Attachment) -> Kind:
     return "image" if said == "image" else "audio" if said == "audio" else "document"
 
 
-def demand(attachment: Attachment, carries: frozenset[str]) -> Kind:
+def demand(attachment: Attachment, carries: Container[str]) -> Kind:
     """The kind of a file, which the channel carries; else SendFailed."""
     kind = kind_of(attachment)
     if kind not in carries:

@@ -195,8 +195,9 @@ class Channel(Protocol):
     """True where the provider drops a text whose `key` it had before, so that an uncertain send may be tried again."""
     window: ClassVar[timedelta | None]
     """How long after a person's last text we may write freely; later only by template. None for always."""
-    carries: ClassVar[frozenset[str]]
-    """Kinds of files it can send: image, audio, document."""
+    carries: ClassVar[Mapping[str, int | None]]
+    """Kinds of files it can send (image, audio, document), and how many bytes of each the provider takes; None where it
+    does not say."""
 
     def authenticate(self, hook: Webhook) -> None: ...
     def parse(self, hook: Webhook) -> list[Inbound | Delivery]: ...

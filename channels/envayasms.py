@@ -14,7 +14,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -52,7 +52,7 @@ class EnvayaSms:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = True
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[Mapping[str, int | None]] = {}
 
     def __post_init__(self) -> None:
         demand_strength("password", self.password)

@@ -18,7 +18,7 @@ import base64
 import binascii
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, get_args
@@ -63,7 +63,7 @@ class Generic:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = True
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
+    carries: ClassVar[Mapping[str, int | None]] = {"image": None, "audio": None, "document": None}
 
     def __post_init__(self) -> None:
         if not 24 <= len(_key(self.signing_secret)) <= 64:

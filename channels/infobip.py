@@ -13,6 +13,7 @@ texts, so keep it out of proxy logs, and name Infobip's addresses in `allowed_ad
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -55,7 +56,7 @@ class Infobip:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[Mapping[str, int | None]] = {}
 
     def __post_init__(self) -> None:
         demand_strength("path_secret", self.path_secret)

@@ -3,6 +3,7 @@
 https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events (arriving)
 https://developers.facebook.com/docs/messenger-platform/reference/send-api (sending; free for 24 hours after a text)
 https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/utility-messages
+https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/saving-assets (sizes)
 https://developers.facebook.com/docs/graph-api/reference/app/subscriptions/ (the app's address)
 https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps/ (which pages it is told of)
 
@@ -45,7 +46,7 @@ class Messenger:
     segmented: ClassVar[bool] = False
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = timedelta(hours=24)
-    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
+    carries: ClassVar[Mapping[str, int | None]] = {"image": 8_000_000, "audio": 25_000_000, "document": 25_000_000}
 
     def authenticate(self, hook: Webhook) -> None:
         meta.authenticate(hook, app_secret=self.app_secret, verify_token=self.verify_token)

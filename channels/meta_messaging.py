@@ -7,7 +7,7 @@ https://developers.facebook.com/docs/messenger-platform/reference/send-api (a me
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Container, Iterator
 from typing import Any
 
 from channels.attaching import apart, demand
@@ -37,7 +37,7 @@ def events(hook: Webhook, account: str) -> list[Inbound | Delivery]:
     )
 
 
-async def send(post: Callable[[dict[str, Any]], Awaitable[str]], outbound: Outbound, carries: frozenset[str]) -> str:
+async def send(post: Callable[[dict[str, Any]], Awaitable[str]], outbound: Outbound, carries: Container[str]) -> str:
     """Post the words, the file, or both one after the other."""
     words, file = {"text": outbound.text}, outbound.attachment
     if file is None:

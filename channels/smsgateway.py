@@ -14,7 +14,7 @@ message's own id is made of its content, and two people's equal texts would be o
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -65,7 +65,7 @@ class SmsGateway:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = True
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[Mapping[str, int | None]] = {}
 
     def authenticate(self, hook: Webhook) -> None:
         timestamp = hook.headers.get("X-Timestamp", "")

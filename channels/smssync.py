@@ -13,7 +13,7 @@ it sends at once and never says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -50,7 +50,7 @@ class SmsSync:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset()
+    carries: ClassVar[Mapping[str, int | None]] = {}
 
     def __post_init__(self) -> None:
         demand_strength("path_secret", self.path_secret)

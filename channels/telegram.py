@@ -3,6 +3,7 @@
 https://core.telegram.org/bots/api#update (what arrives; edits, reactions, groups and stickers are ignored on purpose)
 https://core.telegram.org/bots/api#setwebhook (secret_token; the ports it calls), #getwebhookinfo, #getme
 https://core.telegram.org/bots/api#sendmessage, #sendphoto, #sendvoice, #sendaudio, #senddocument (captions of 1,024)
+https://core.telegram.org/bots/api#sending-files (by address: pictures of 5 MB at most, other files of 20 MB)
 https://core.telegram.org/bots/api#getfile (files of 20 MB at most; where they lie holds the token)
 https://core.telegram.org/bots/api#making-requests (errors), #responseparameters (retry_after)
 
@@ -13,6 +14,7 @@ to. By address it takes only PDF and ZIP for documents.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -60,7 +62,7 @@ class Telegram:
     segmented: ClassVar[bool] = False
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
+    carries: ClassVar[Mapping[str, int | None]] = {"image": 5_000_000, "audio": 20_000_000, "document": 20_000_000}
 
     def __post_init__(self) -> None:
         demand_strength("webhook_secret", self.webhook_secret)
@@ -181,7 +183,7 @@ def _location(message: Fields) -> tuple[float, float] | None:
     return message.object("location").place("latitude", "longitude") if message.has("location") else None
 
 
-def _method(file: Attachment, carries: frozenset[str]) -> tuple[str, str]:
+def _method(file: Attachment, carries: Container[str]) -> tuple[str, str]:
     """The method that sends a file, and what the file is called there. Only OGG becomes a voice note everywhere."""
     kind = demand(file, carries)
     if kind == "image":

@@ -6,6 +6,7 @@ https://www.twilio.com/docs/usage/security#validating-requests (signature)
 https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource (sending, files, templates)
 https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder (ContentSid)
 https://www.twilio.com/docs/messaging/api/media-resource (files, and where they lie: mms.twiliocdn.com)
+https://www.twilio.com/docs/messaging/guides/accepted-mime-types (5 MB a message by MMS; WhatsApp and RCS take more)
 https://www.twilio.com/docs/whatsapp/key-concepts (24 hours on WhatsApp)
 
 Twilio signs no time. When it tries again it sends the same I-Twilio-Idempotency-Token and the same MessageSid, by which
@@ -18,7 +19,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -84,7 +85,7 @@ class Twilio:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
+    carries: ClassVar[Mapping[str, int | None]] = {"image": 5_000_000, "audio": 5_000_000, "document": 5_000_000}
 
     def __post_init__(self) -> None:
         # An entry of its own for WhatsApp: all it texts are there. A number that serves several apps has no one window.

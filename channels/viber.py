@@ -3,15 +3,18 @@
 https://developers.viber.com/docs/api/rest-bot-api/ (callbacks, X-Viber-Content-Signature, send_message, set_webhook,
 get_account_info, error codes)
 https://creators.viber.com/docs/bots-api/data-models/message (the same, newer: a picture's words have up to 768 characters)
+
 Viber says no in the body of a 200: status 0 is accepted, everything else is not. It signs no time; a callback that comes
 again is the same by its token. It names no text that was answered, and has no key against sending twice.
-Of files it takes pictures by address; any other would have to be told with its size, which we do not know here.
+Of files it takes pictures by address, which iPhones show up to 1 MB; any other would have to be told with its size,
+which we do not know here.
 Stickers, subscriptions and opened conversations are no texts: ignored on purpose.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -62,7 +65,7 @@ class Viber:
     segmented: ClassVar[bool] = False
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset({"image"})
+    carries: ClassVar[Mapping[str, int | None]] = {"image": 1_000_000}
 
     def authenticate(self, hook: Webhook) -> None:
         wanted = hmac.new(self.auth_token.encode(), hook.body, "sha256").hexdigest()

@@ -17,7 +17,7 @@ client_ref is for reports and keeps no text from going twice.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -83,7 +83,7 @@ class Vonage:
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio"})
+    carries: ClassVar[Mapping[str, int | None]] = {"image": None, "audio": None}
 
     def __post_init__(self) -> None:
         tokens.private_key(self.private_key)

@@ -14,6 +14,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -58,7 +59,7 @@ class WebChat:
     segmented: ClassVar[bool] = False
     idempotent: ClassVar[bool] = True
     window: ClassVar[timedelta | None] = None
-    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
+    carries: ClassVar[Mapping[str, int | None]] = {"image": None, "audio": None, "document": None}
 
     def __post_init__(self) -> None:
         demand_strength("secret", self.secret)

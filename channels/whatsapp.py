@@ -3,7 +3,7 @@
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages (what arrives)
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status (statuses)
 https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages (sending; no key against sending twice)
-https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media (files by id, kept for 30 days)
+https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media (files by id, kept for 30 days; sizes)
 https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates (beyond the 24 hours)
 https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes (131047: the 24 hours are over; 131050)
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/override/ (a number's own address)
@@ -19,7 +19,7 @@ Reactions, stickers, edits and messages taken back are ignored on purpose.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -76,7 +76,7 @@ class WhatsApp:
     segmented: ClassVar[bool] = False
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = timedelta(hours=24)
-    carries: ClassVar[frozenset[str]] = frozenset({"image", "audio", "document"})
+    carries: ClassVar[Mapping[str, int | None]] = {"image": 5_000_000, "audio": 16_000_000, "document": 100_000_000}
 
     def authenticate(self, hook: Webhook) -> None:
         meta.authenticate(hook, app_secret=self.app_secret, verify_token=self.verify_token)
@@ -232,7 +232,7 @@ def _file(file: Attachment, kind: Kind, caption: str) -> dict[str, Any]:
     return {"type": kind, kind: {"link": file.url} | ({"caption": caption} if caption else {}) | named}
 
 
-def _template(template: Template, file: Attachment | None, carries: frozenset[str]) -> dict[str, Any]:
+def _template(template: Template, file: Attachment | None, carries: Container[str]) -> dict[str, Any]:
     """An approved wording with its values in the body's places, and a file in its header."""
     components: list[dict[str, Any]] = []
     if file:

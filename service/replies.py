@@ -82,9 +82,9 @@ def _max_length(programme: Programme, channel: str) -> int:
     return LONGEST if entry is None else CHANNELS[entry.type].max_length
 
 
-def _carries(programme: Programme, channel: str) -> frozenset[str]:
+def _carries(programme: Programme, channel: str) -> Mapping[str, int | None]:
     entry = programme.entry_of(channel)
-    return frozenset() if entry is None else CHANNELS[entry.type].carries
+    return {} if entry is None else CHANNELS[entry.type].carries
 
 
 def mask(programme: Programme, text: str) -> str:

@@ -13,7 +13,7 @@ from channels.base import Channel, HasWindows
 
 CASES = Path(__file__).parents[1] / "tests" / "channels" / "cases"
 HEAD = (
-    *("channel", "files that arrive", "files we send", "pins", "answered text", "delivered", "read"),
+    *("channel", "files that arrive", "files we send (at most)", "pins", "answered text", "delivered", "read"),
     *("templates", "free to write", "drops what comes twice"),
 )
 
@@ -27,7 +27,7 @@ def rows() -> Iterator[list[str]]:
         yield [
             f"[{kind}](#{kind})",
             _yes(any(found.get("media") for found in inbound)),
-            ", ".join(sorted(channel.carries, key=["image", "audio", "document"].index)) or "no",
+            ", ".join(map(_file, channel.carries.items())) or "no",
             _yes(any(found.get("location") for found in inbound)),
             _yes(any(found.get("replies_to") for found in inbound)),
             _yes("delivered" in states),
@@ -36,6 +36,11 @@ def rows() -> Iterator[list[str]]:
             _window(channel, {found["sender"] for found in inbound}),
             _yes(channel.idempotent),
         ]
+
+
+def _file(carried: tuple[str, int | None]) -> str:
+    kind, most = carried
+    return kind if most is None else f"{kind} ({most // 1_000_000} MB)"
 
 
 def _yes(can: bool) -> str:

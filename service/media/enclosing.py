@@ -51,10 +51,10 @@ _WORDS = {"image": "a picture", "audio": "a voice note", "document": "a PDF"}
 class Offer:
     """What may go with a text on one channel. `refusal` says why nothing may although the channel carries files."""
 
-    carries: frozenset[str]
+    carries: Mapping[str, int | None]
     refusal: str = ""
     most: int = 0
-    """Bytes of one file."""
+    """Bytes of one file; `carries` says of which kinds the provider takes fewer."""
 
     @property
     def words(self) -> str:
@@ -94,11 +94,11 @@ def offer(programme: Programme, channel: str, most: int, *, public: bool) -> Off
     entry = programme.entry_of(channel)
     kind = None if entry is None else CHANNELS[entry.type]
     if kind is None or not kind.carries or most == 0:
-        return Offer(frozenset())
+        return Offer({})
     # The phone page shows files in the person's own conversation; nobody fetches them.
     if not public and not issubclass(kind, WebChat):
         why = "For a picture, voice note or PDF, have PUBLIC_URL set to an https:// address: providers take files from there."
-        return Offer(frozenset(), why)
+        return Offer({}, why)
     return Offer(kind.carries, most=most)
 
 
@@ -116,17 +116,24 @@ async def prepare(name: str, content: bytes, offered: Offer) -> Enclosure:
     return enclosure
 
 
-def demand_carried(enclosure: Enclosure, carries: frozenset[str]) -> None:
-    """NotAllowed for a kind of file that the channel does not carry."""
+def demand_carried(enclosure: Enclosure, carries: Mapping[str, int | None]) -> None:
+    """NotAllowed for a kind of file that the channel does not carry, and for one larger than its provider takes."""
     kind = enclosure.clean.kind
     if kind not in _SENT:
         raise NotAllowed(
             f"A {kind.sort} of this kind ({kind.content_type}) does not play on every phone."
             " JPEG, PNG, OGG, MP3, M4A and PDF can go."
         )
-    if _SENT[kind][0] not in carries:
+    called = _SENT[kind][0]
+    if called not in carries:
         words = Offer(carries).words or "no file"
-        raise NotAllowed(f"Their channel carries {words}; this is {_WORDS[_SENT[kind][0]]}.")
+        raise NotAllowed(f"Their channel carries {words}; this is {_WORDS[called]}.")
+    most = carries[called]
+    if most is not None and len(enclosure.clean.content) > most:
+        raise NotAllowed(
+            f"Their channel carries {_WORDS[called]} of at most {most // 1_000_000} MB; cleaned, this one has more."
+            " Choose a smaller one."
+        )
 
 
 def hold(secrets: Secrets, enclosure: Enclosure, form: str) -> str:

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from channels.base import Outbound, SendFailed
 from service import outbox
-from service.media import acts, enclosing
-from service.media.cleaning import clean
+from service.media import acts, enclosing, kinds
+from service.media.cleaning import Clean, clean
 from service.media.enclosing import Enclosure, Offer
 from service.models import Attachment, Message, Reporter
 from service.moderation import Act
@@ -161,17 +161,24 @@ async def test_what_we_sent_is_none_of_the_files_a_person_may_send_in_a_day(albu
 @pytest.mark.parametrize(
     ("carries", "words"),
     [
-        (frozenset({"image", "audio", "document"}), "a picture, a voice note or a PDF"),
-        (frozenset({"image", "audio"}), "a picture or a voice note"),
-        (frozenset({"image"}), "a picture"),
-        (frozenset(), ""),
+        ({"image": 1, "audio": None, "document": None}, "a picture, a voice note or a PDF"),
+        ({"image": None, "audio": None}, "a picture or a voice note"),
+        ({"image": None}, "a picture"),
+        ({}, ""),
     ],
 )
-def test_what_may_go_is_said_in_words(carries: frozenset[str], words: str) -> None:
+def test_what_may_go_is_said_in_words(carries: dict[str, int | None], words: str) -> None:
     assert Offer(carries).words == words
 
 
 def test_a_channel_says_what_it_carries_instead() -> None:
     note = Enclosure("a.ogg", clean(files.voice_note()))
     with pytest.raises(NotAllowed, match="Their channel carries a picture; this is a voice note"):
-        enclosing.demand_carried(note, frozenset({"image"}))
+        enclosing.demand_carried(note, {"image": None})
+
+
+def test_a_file_larger_than_the_provider_takes_is_refused_before_it_goes() -> None:
+    carries = {"image": None, "document": 1_000_000}
+    enclosing.demand_carried(Enclosure("a.pdf", Clean(kinds.PDF, bytes(1_000_000))), carries)
+    with pytest.raises(NotAllowed, match="carries a PDF of at most 1 MB; cleaned, this one has more"):
+        enclosing.demand_carried(Enclosure("a.pdf", Clean(kinds.PDF, bytes(1_000_001))), carries)
