@@ -19,8 +19,8 @@ def kind_of(attachment: Attachment) -> Kind:
 def demand(attachment: Attachment, carries: Container[str]) -> Kind:
     """The kind of a file, which the channel carries; else SendFailed."""
     kind = kind_of(attachment)
-    if kind not in carries:
-        raise SendFailed(f"the channel carries no {kind}", retry=False)
+    if kind not in carries and attachment.content_type not in carries:
+        raise SendFailed(f"the channel carries no {kind} of this type", retry=False)
     return kind
 
 

@@ -196,8 +196,8 @@ class Channel(Protocol):
     window: ClassVar[timedelta | None]
     """How long after a person's last text we may write freely; later only by template. None for always."""
     carries: ClassVar[Mapping[str, int | None]]
-    """Kinds of files it can send (image, audio, document), and how many bytes of each the provider takes; None where it
-    does not say."""
+    """Kinds of files it can send (image, audio, document; or by content type, where the provider takes only some), and how
+    many bytes of each the provider takes; None where it does not say."""
 
     def authenticate(self, hook: Webhook) -> None: ...
     def parse(self, hook: Webhook) -> list[Inbound | Delivery]: ...

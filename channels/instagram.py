@@ -2,7 +2,8 @@
 
 https://developers.facebook.com/documentation/instagram-platform/webhooks/examples (what arrives)
 https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api (sending)
-https://developers.facebook.com/docs/messenger-platform/instagram/features/send-message (1,000 bytes; kinds and sizes of files)
+https://developers.facebook.com/docs/messenger-platform/instagram/features/send-message (1,000 bytes)
+https://developers.facebook.com/docs/messenger-platform/instagram/features/attachment-upload (types and sizes of files)
 https://developers.facebook.com/docs/instagram-platform/webhooks (subscribed_apps)
 
 Comments are public and not texts to us: ignored. Beyond 24 hours nothing goes: Instagram has no templates, and the tag
@@ -43,7 +44,12 @@ class Instagram:
     segmented: ClassVar[bool] = False
     idempotent: ClassVar[bool] = False
     window: ClassVar[timedelta | None] = timedelta(hours=24)
-    carries: ClassVar[Mapping[str, int | None]] = {"image": 8_000_000, "audio": 25_000_000, "document": 25_000_000}
+    carries: ClassVar[Mapping[str, int | None]] = {
+        "image": 8_000_000,
+        "audio/mp4": 25_000_000,
+        "audio/aac": 25_000_000,
+        "document": 25_000_000,
+    }
 
     def authenticate(self, hook: Webhook) -> None:
         meta.authenticate(hook, app_secret=self.app_secret, verify_token=self.verify_token)

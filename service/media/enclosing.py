@@ -59,8 +59,14 @@ class Offer:
     @property
     def words(self) -> str:
         """Such as "a picture or a PDF"; empty where nothing may go."""
-        *first, last = [words for kind, words in _WORDS.items() if kind in self.carries] or [""]
+        *first, last = list(filter(None, map(self.named, _WORDS))) or [""]
         return f"{', '.join(first)} or {last}" if first else last
+
+    def named(self, kind: str) -> str:
+        """Such as "a voice note" or "a voice note (M4A, AAC)"; empty where none may go."""
+        types = [KINDS[type].suffix.upper() for type in self.carries if type.startswith(f"{kind}/")]
+        only = f" ({', '.join(types)})" if types else ""
+        return _WORDS[kind] + only if types or kind in self.carries else ""
 
 
 @dataclass(frozen=True)
@@ -125,10 +131,12 @@ def demand_carried(enclosure: Enclosure, carries: Mapping[str, int | None]) -> N
             " JPEG, PNG, OGG, MP3, M4A and PDF can go."
         )
     called = _SENT[kind][0]
-    if called not in carries:
-        words = Offer(carries).words or "no file"
-        raise NotAllowed(f"Their channel carries {words}; this is {_WORDS[called]}.")
-    most = carries[called]
+    entry = called if called in carries else kind.content_type
+    if entry not in carries:
+        said = Offer(carries)
+        only = f" ({kind.suffix.upper()})" if said.named(called) else ""
+        raise NotAllowed(f"Their channel carries {said.words or 'no file'}; this is {_WORDS[called]}{only}.")
+    most = carries[entry]
     if most is not None and len(enclosure.clean.content) > most:
         raise NotAllowed(
             f"Their channel carries {_WORDS[called]} of at most {most // 1_000_000} MB; cleaned, this one has more."

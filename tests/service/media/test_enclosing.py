@@ -164,6 +164,7 @@ async def test_what_we_sent_is_none_of_the_files_a_person_may_send_in_a_day(albu
         ({"image": 1, "audio": None, "document": None}, "a picture, a voice note or a PDF"),
         ({"image": None, "audio": None}, "a picture or a voice note"),
         ({"image": None}, "a picture"),
+        ({"image": None, "audio/mp4": 1, "audio/aac": 1}, "a picture or a voice note (M4A, AAC)"),
         ({}, ""),
     ],
 )
@@ -173,8 +174,10 @@ def test_what_may_go_is_said_in_words(carries: dict[str, int | None], words: str
 
 def test_a_channel_says_what_it_carries_instead() -> None:
     note = Enclosure("a.ogg", clean(files.voice_note()))
-    with pytest.raises(NotAllowed, match="Their channel carries a picture; this is a voice note"):
+    with pytest.raises(NotAllowed, match=r"Their channel carries a picture; this is a voice note\."):
         enclosing.demand_carried(note, {"image": None})
+    with pytest.raises(NotAllowed, match=r"carries a voice note \(M4A\); this is a voice note \(OGG\)"):
+        enclosing.demand_carried(note, {"audio/mp4": None})
 
 
 def test_a_file_larger_than_the_provider_takes_is_refused_before_it_goes() -> None:
