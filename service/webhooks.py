@@ -104,13 +104,14 @@ def _kind(content_type: str) -> tuple[str, str, str]:
     message = Message()
     message[hdrs.CONTENT_TYPE] = content_type
     kind = content_type.partition(";")[0].strip().lower()
-    return kind, str(message.get_param("charset", "utf-8")), message.get_boundary("")
+    return kind, str(message.get_param("charset", "utf-8")).lower(), message.get_boundary("")
 
 
 def _fields(form: str, charset: str) -> list[tuple[str, str]]:
     """As `urllib.parse.parse_qsl` with blank values, in a third of the time: fields seldom hold what separates fields."""
     form = form.replace("+", " ")
-    whole = _SEPARATORS.search(form) is None
+    # In other charsets an escape may make a separator out of what is none.
+    whole = charset == "utf-8" and _SEPARATORS.search(form) is None
     if whole:
         form = unquote(form, charset)
     pairs = [pair.partition("=") for pair in form.split("&") if pair]
