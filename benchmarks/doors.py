@@ -28,7 +28,7 @@ from benchmarks.load import Load, send
 from channels.twilio import Twilio
 from service import migration
 from service.db import open_database
-from service.main import House, make_app
+from service.main import House, make_app, open_runner
 from service.models import Message
 from service.secrets import Secrets
 from service.settings import Settings
@@ -79,15 +79,18 @@ async def _empty(request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def _empty_app() -> AsyncIterator[web.Application]:
+async def _empty_runner() -> AsyncIterator[web.AppRunner]:
     app = web.Application(client_max_size=LARGEST_BODY)
     app.router.add_post("/channels/{programme}/{name}", _empty)
-    yield app
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    yield runner
+    await runner.cleanup()
 
 
 @asynccontextmanager
-async def _real_app(door: Door) -> AsyncIterator[web.Application]:
-    """The product's own, with all of its pages; its intake begins and ends with the runner."""
+async def _real_runner(door: Door) -> AsyncIterator[web.AppRunner]:
+    """The product's own application with all of its pages, as `answerable run` opens it."""
     database = open_database(door.url)
     if door.url != NOWHERE:
         await migration.upgrade(database.engine)
@@ -96,7 +99,10 @@ async def _real_app(door: Door) -> AsyncIterator[web.Application]:
     settings = Settings(public_url=ADDRESS)  # type: ignore[call-arg]
     spool = Spool(door.folder / "spool", ROOM)
     async with ClientSession() as http:
-        yield make_app(House(settings, secrets, database, {}, channels, {}, http, asyncio.Event()), spool)
+        house = House(settings, secrets, database, {}, channels, {}, http, asyncio.Event())
+        runner = await open_runner(make_app(house, spool))
+        yield runner
+        await runner.cleanup()
     spool.close()
     await database.close()
 
@@ -105,14 +111,11 @@ def _serve(door: Door, pipe: Connection) -> None:
     _pin(0)
 
     async def main() -> None:
-        async with _real_app(door) if door.url else _empty_app() as app:
-            runner = web.AppRunner(app, access_log=None)
-            await runner.setup()
+        async with _real_runner(door) if door.url else _empty_runner() as runner:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             pipe.send(runner.addresses[0][1])
             while (asked := await asyncio.get_running_loop().run_in_executor(None, pipe.recv)) in ASKED:
                 pipe.send(ASKED[asked]())
-            await runner.cleanup()
 
     asyncio.run(main())
 

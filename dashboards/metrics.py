@@ -5,7 +5,7 @@ what waits. Labels are routes, channels and states; never an address, a text or 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -56,6 +56,13 @@ async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
 
     Streams that stay open are not timed: they last as long as somebody looks.
     """
+    return await time_request(request.app[METERS], request, handler, route_of)
+
+
+async def time_request(
+    meters: Meters, request: web.Request, handler: Handler, route: Callable[[web.Request], str]
+) -> web.StreamResponse:
+    """The same for a request that need not have gone through the application."""
     began = time.perf_counter()
     status = 500
     try:
@@ -68,10 +75,9 @@ async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise
     finally:
         if status:
-            route = route_of(request)
             # There are dozens of methods that nobody uses; a stranger must not fill the registry with them.
             method = request.method if request.method in hdrs.METH_ALL else "other"
-            request.app[METERS].observe(method, route, status, time.perf_counter() - began)
+            meters.observe(method, route(request), status, time.perf_counter() - began)
 
 
 def exposition(app: web.Application, backlog: Backlog | None, spooled: Spooled | None) -> bytes:

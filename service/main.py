@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout, web
@@ -19,11 +20,13 @@ from channels.addresses import Network
 from channels.base import Channel
 from dashboards import add_dashboards
 from dashboards.digest import render
+from dashboards.metrics import METERS, time_request
 from service import collecting, migration, sending, worker
 from service.analyst import AnalysisFailed, Analyst, told
 from service.db import Database, open_database
 from service.doors import open_doors
 from service.fingerprint import demand_same_key
+from service.front import shorten_way
 from service.intake import Intake
 from service.jobs import Context
 from service.keys import ALLOWED, CHANNELS, DATABASE, DEMO, HTTP, INTAKE, PROGRAMMES, SECRETS, SETTINGS
@@ -34,7 +37,7 @@ from service.schedule import keep_schedule
 from service.secrets import Secrets
 from service.settings import Settings, environment
 from service.spool import Spool
-from service.web import LARGEST_BODY
+from service.web import DOOR, DOOR_WITH_SECRET, LARGEST_BODY, answer_call
 from service.web import routes as provider_routes
 
 ROLES = ("web", "work", "schedule")
@@ -106,6 +109,23 @@ def addresses(house: House, port: int | None) -> list[str]:
     return lines
 
 
+async def open_runner(app: web.Application) -> web.AppRunner:
+    """The application started, with a short way for providers' requests; sites may be added."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+
+    async def door(request: web.Request, name: str) -> web.StreamResponse:
+        return await time_request(app[METERS], request, partial(answer_call, app, name), _door_route)
+
+    shorten_way(runner, door)
+    return runner
+
+
+def _door_route(request: web.Request) -> str:
+    """As the application calls it."""
+    return DOOR_WITH_SECRET if request.path.count("/") > DOOR.count("/") else DOOR
+
+
 @asynccontextmanager
 async def serve(house: House, *, demo: bool = False) -> AsyncIterator[int]:
     """Listen; give the port that was taken. At the end no new request is taken and those begun are finished.
@@ -114,9 +134,7 @@ async def serve(house: House, *, demo: bool = False) -> AsyncIterator[int]:
     """
     settings = house.settings
     with closing(Spool(settings.var / "spool", settings.spool_megabytes * 1_000_000)) as spool:
-        app = make_app(house, spool, demo=demo)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
-        await runner.setup()
+        runner = await open_runner(make_app(house, spool, demo=demo))
         try:
             site = web.TCPSite(runner, settings.host, settings.port)
             await site.start()

@@ -27,28 +27,34 @@ NOT_STORED: tuple[type[Exception], ...] = (IntakeFull, NotStored, SQLAlchemyErro
 KEPT = "X-Answerable-Kept-Unread"
 """Header that tells whoever builds a gateway why we could not read what it sent. Never holds words of it."""
 
+DOOR = "/channels/{programme}/{name}"
+DOOR_WITH_SECRET = DOOR + "/{secret}"
 routes = web.RouteTableDef()
 log = structlog.get_logger()
 
 
-@routes.route("*", "/channels/{programme}/{name}/{secret}")
-@routes.route("*", "/channels/{programme}/{name}")
+@routes.route("*", DOOR_WITH_SECRET)
+@routes.route("*", DOOR)
 async def knock(request: web.Request) -> web.Response:
     """One request of a provider. 200 means: on disk, in the database, in the spool, or sealed in quarantine.
 
     Where a provider signs nothing, a secret ends the address. One that is told 400 calls again for days with what we could not
     read the first time, and some then stop calling.
     """
-    response = await _answer(request)
+    return await answer_call(request.app, f"{request.match_info['programme']}/{request.match_info['name']}", request)
+
+
+async def answer_call(app: web.Application, name: str, request: web.Request) -> web.Response:
+    """The same for a request that need not have gone through the application. `name` is <programme>/<channel>."""
+    response = await _answer(app, name, request)
     response.headers[SERVER] = "1"
     return response
 
 
-async def _answer(request: web.Request) -> web.Response:
-    name = f"{request.match_info['programme']}/{request.match_info['name']}"
+async def _answer(app: web.Application, name: str, request: web.Request) -> web.Response:
     headers = {}
     try:
-        hook = await webhooks.read(request, request.app[SETTINGS].address(), caller(request))
+        hook = await webhooks.read(request, app[SETTINGS].address(), caller(request, app[SETTINGS]))
     except BadPayload as error:
         return web.Response(status=400, text=str(error))
     except ConnectionError:
@@ -56,9 +62,9 @@ async def _answer(request: web.Request) -> web.Response:
         log.info("broken off", channel=name)
         return web.Response(status=400, text="The request broke off.")
     try:
-        reply = await receive(request.app, name, hook)
+        reply = await receive(app, name, hook)
     except BadPayload as error:
-        reply, headers = _reply(_channel(request.app, name), hook), {KEPT: str(error)}
+        reply, headers = _reply(_channel(app, name), hook), {KEPT: str(error)}
     except NotAuthentic as error:
         log.warning("refused", channel=name, reason=str(error))
         return web.Response(status=403, text=str(error))

@@ -10,7 +10,7 @@ from aiohttp import web
 from dashboards.rendering import render
 from dashboards.security import begin_session, current_user, demand_user, end_session, form_token, notify, take_notices
 from service import audit, logins, passwords, users
-from service.keys import DATABASE, SECRETS
+from service.keys import DATABASE, SECRETS, SETTINGS
 from service.proxies import caller
 from service.workflow import NotAllowed
 
@@ -35,7 +35,9 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     name, password, wanted = (str(form.get(field, "")) for field in ("login", "password", "next"))
     now = datetime.now(UTC)
-    found = await logins.log_in(request.app[DATABASE], request.app[SECRETS], name, password, caller(request), now)
+    found = await logins.log_in(
+        request.app[DATABASE], request.app[SECRETS], name, password, caller(request, request.app[SETTINGS]), now
+    )
     if isinstance(found, logins.TryLater):
         minutes = max(1, ceil((found.at - now).total_seconds() / 60))
         words = f"Too many tries have failed. Wait {minutes} {'minute' if minutes == 1 else 'minutes'}, then try again."
@@ -73,7 +75,9 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     old, new = str(form.get("old", "")), str(form.get("new", ""))
     now = datetime.now(UTC)
-    known = await logins.log_in(request.app[DATABASE], request.app[SECRETS], user.login, old, caller(request), now)
+    known = await logins.log_in(
+        request.app[DATABASE], request.app[SECRETS], user.login, old, caller(request, request.app[SETTINGS]), now
+    )
     if isinstance(known, logins.TryLater):
         return await _account(request, old_error="Too many tries have failed. Wait a few minutes.", status=429)
     if known is None:

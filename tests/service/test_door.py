@@ -14,7 +14,7 @@ from time import time
 
 import pytest
 from aiohttp import ClientResponse, FormData, web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import func, select, text, update
 from structlog.testing import capture_logs
 from twilio.request_validator import RequestValidator
@@ -25,6 +25,7 @@ from channels.telegram import Telegram
 from channels.twilio import Twilio
 from service import quarantine, receiving
 from service.db import Database
+from service.front import shorten_way
 from service.intake import Intake
 from service.keys import ALLOWED, CHANNELS, DATABASE, INTAKE, SECRETS, SETTINGS
 from service.models import Message, Quarantine
@@ -33,7 +34,7 @@ from service.quarantine import Which
 from service.receiving import Outcome
 from service.secrets import Secrets
 from service.settings import Settings
-from service.web import KEPT, LARGEST_BODY, routes
+from service.web import KEPT, LARGEST_BODY, answer_call, routes
 
 TOKEN = "the token of a test"
 PUBLIC = "https://reports.example.org"
@@ -42,9 +43,9 @@ TELEGRAM_SECRET = "0123456789abcdef0123456789abcdef0123456789abcdef"
 Client = TestClient[web.Request, web.Application]
 
 
-@pytest.fixture
+@pytest.fixture(params=["application", "short way"])
 async def door(
-    database: Database, secrets: Secrets, intake: Intake, aiohttp_client: object, tmp_path: Path
+    database: Database, secrets: Secrets, intake: Intake, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Client]:
     app = web.Application(client_max_size=LARGEST_BODY)
     app[SETTINGS] = Settings(var=tmp_path, public_url=PUBLIC)
@@ -56,7 +57,10 @@ async def door(
         "village/generic": Generic(base64.b64encode(b"x" * 32).decode(), "http://127.0.0.1"),
     }
     app.add_routes(routes)
-    yield await aiohttp_client(app)  # type: ignore[operator]
+    async with TestClient(TestServer(app)) as client:
+        if request.param == "short way":
+            shorten_way(client.server.runner, lambda call, name: answer_call(app, name, call))
+        yield client
 
 
 def _form(**changes: str) -> dict[str, str]:

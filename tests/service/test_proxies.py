@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from service.keys import SETTINGS
 from service.proxies import caller
 from service.settings import Settings
 
@@ -30,8 +28,7 @@ PROXY = "10.0.0.2"
     ],
 )
 def test_only_our_proxies_are_believed(proxies: int, lines: list[str], expected: str | None) -> None:
-    app = web.Application()
-    app[SETTINGS] = Settings(trusted_proxies=proxies)  # type: ignore[call-arg]
+    settings = Settings(trusted_proxies=proxies)  # type: ignore[call-arg]
     headers = CIMultiDict([("X-Forwarded-For", line) for line in lines])
-    request = make_mocked_request("GET", "/login", headers=headers, app=app)
-    assert caller(request) == (expected or request.remote or "")
+    request = make_mocked_request("GET", "/login", headers=headers)
+    assert caller(request, settings) == (expected or request.remote or "")
