@@ -52,9 +52,10 @@ async def answer_call(app: web.Application, name: str, request: web.Request) -> 
 
 
 async def _answer(app: web.Application, name: str, request: web.Request) -> web.Response:
-    headers = {}
+    headers = None
+    settings = app[SETTINGS]
     try:
-        hook = await webhooks.read(request, app[SETTINGS].address(), caller(request, app[SETTINGS]))
+        hook = await webhooks.read(request, settings.address(), caller(request, settings))
     except BadPayload as error:
         return web.Response(status=400, text=str(error))
     except ConnectionError:
