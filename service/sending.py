@@ -20,7 +20,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Channel, Outbound, SendFailed
-from service import extras, lines, optouts, screening
+from service import deliveries, extras, lines, optouts, screening
 from service.dating import date_report
 from service.db import Database
 from service.media import enclosing
@@ -167,6 +167,7 @@ async def _flow(
                 line = await lines.lock(session, exit.name, clock())
                 for outcome in back:
                     await _record(session, exit, line, outcome, clock())
+                await deliveries.catch_up(session, exit.name, _ids(back), clock())
                 claimed, ready, probe = await _claim(session, secrets, exit, line, wanted, clock())
         except (SQLAlchemyError, OSError) as error:
             if stop is None or stop.is_set() or isinstance(error, (IntegrityError, DataError, ProgrammingError)):
@@ -220,6 +221,11 @@ async def _send(exit: Exit, http: ClientSession, secrets: Secrets, text: Ready, 
         log.error("channel failed", channel=message.channel, message=message.id, error=type(error).__name__)
         broken = SendFailed(f"our channel failed: {type(error).__name__}", retry=False, uncertain=True)
         return Outcome(message, probe, failed=broken, why="broken")
+
+
+def _ids(back: Sequence[Outcome]) -> list[str]:
+    """By which the provider knows the texts it took."""
+    return [outcome.external_id for outcome in back if outcome.external_id is not None]
 
 
 def _why(failure: SendFailed) -> str:

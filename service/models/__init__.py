@@ -9,6 +9,7 @@ from __future__ import annotations
 from service.models.accounts import Analysis, Decision, Report, ReportCategory, Theme, ThemeWeek, Vault
 from service.models.base import Base, Moment
 from service.models.offices import Answer, AnsweredReport, Digest
+from service.models.sendings import EarlyDelivery
 from service.models.staff import Audit, Fingerprint, Lease, LoginFailure, Membership, User
 from service.models.texts import Attachment, Line, Message, Quarantine, Reporter, Transcript
 
@@ -21,6 +22,7 @@ __all__ = [
     "Base",
     "Decision",
     "Digest",
+    "EarlyDelivery",
     "Fingerprint",
     "Lease",
     "Line",
