@@ -11,8 +11,8 @@ from channels import CHANNELS
 from channels.base import SendFailed
 from channels.connecting import address_faults, elsewhere
 from tests.channels.case import load
+from tests.channels.contract import assert_closed, assert_discreet
 from tests.channels.provider import Provider, Serve, assert_asked, channel_at
-from tests.channels.test_contract import assert_closed, assert_discreet
 
 CONNECT, EXAMINE = "connect", "examine"
 WITH_API = [type for type in CHANNELS if any("answers" in case for case in load(type).get(EXAMINE, []))]

@@ -14,8 +14,8 @@ from channels import CHANNELS, fetching
 from channels.base import BringsMedia, FetchFailed, Inbound
 from tests.channels.authority import knowing, serving
 from tests.channels.case import channel_of, events_of, load, media_of
+from tests.channels.contract import assert_discreet
 from tests.channels.provider import Provider, Serve, assert_asked, channel_at
-from tests.channels.test_contract import assert_discreet
 
 LIMIT = 1000
 WANTED = {"right", "gone", "too large", "elsewhere"}

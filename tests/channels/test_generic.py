@@ -18,7 +18,7 @@ from channels import build
 from channels.base import Inbound, Outbound, Webhook
 from channels.generic import Generic
 from tests.channels.case import load
-from tests.channels.test_contract import Serve
+from tests.channels.contract import Serve
 
 SETTINGS = load("generic")["settings"]
 

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 from channels import build
 from channels.base import Media, Outbound
 from tests.channels.case import load
+from tests.channels.contract import Serve
 from tests.channels.provider import Provider, channel_at
-from tests.channels.test_contract import Serve
 
 SETTINGS = load("vonage")["settings"]
 
