@@ -1,0 +1,133 @@
+"""Phones that ask for their texts: what waits is handed over, confirmed, and never quietly lost nor doubled."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+
+from channels.base import Channel
+from channels.envayasms import EnvayaSms
+from channels.smssync import SmsSync
+from service import collecting
+from service.db import Database
+from service.models import Message, Reporter
+from service.programme import Programme
+from service.programme.schema import ChannelEntry
+from service.secrets import Secrets
+from tests.service.gateways.conftest import SECRET, Client, message_of, queue_for
+
+PHONE = f"/channels/village/phone/{SECRET}"
+
+
+async def _poll(door: Client) -> list[dict[str, str]]:
+    response = await door.get(PHONE, params={"task": "send", "secret": SECRET})
+    assert response.status == 200
+    payload = (await response.json(content_type="application/json"))["payload"]
+    assert (payload["task"], payload["secret"]) == ("send", SECRET)
+    return list(payload["messages"])
+
+
+async def _expire_leases(database: Database) -> None:
+    async with database.writing() as session:
+        ended = datetime.now(UTC) - timedelta(seconds=1)
+        await session.execute(update(Message).where(Message.state == "sending").values(leased_until=ended))
+
+
+async def test_a_waiting_text_is_handed_over_once_and_is_sent_when_the_phone_says_so(
+    door: Client, database: Database, secrets: Secrets, programme: Programme
+) -> None:
+    id = await queue_for(database, secrets, programme, "village/phone", "+254700000001")
+    (text,) = await _poll(door)
+    assert (text["to"], text["uuid"]) == ("+254700000001", f"answerable-{id}")
+    assert text["message"] == programme.messages["en"].texts["help"]
+    assert (await message_of(database, id)).state == "sending"
+    assert await _poll(door) == []
+    response = await door.post(PHONE, params={"task": "sent"}, json={"queued_messages": [text["uuid"]]})
+    assert await response.json() == {"message_uuids": [text["uuid"]]}
+    assert (await message_of(database, id)).state == "sent"
+    response = await door.get(PHONE, params={"task": "result"})
+    assert await response.json() == {"message_uuids": [text["uuid"]]}
+    result = {"uuid": text["uuid"], "sent_result_code": 0, "delivered_result_code": 0}
+    await door.post(PHONE, params={"task": "result"}, json={"message_result": [result]})
+    assert (await message_of(database, id)).state == "delivered"
+    assert await (await door.get(PHONE, params={"task": "result"})).json() == {"message_uuids": []}
+
+
+async def test_a_phone_that_never_confirms_gets_no_text_twice_and_a_person_decides(
+    door: Client, database: Database, secrets: Secrets, programme: Programme
+) -> None:
+    id = await queue_for(database, secrets, programme, "village/phone", "+254700000001")
+    assert len(await _poll(door)) == 1
+    await _expire_leases(database)
+    assert await _poll(door) == []
+    message = await message_of(database, id)
+    assert (message.state, message.failure) == ("uncertain", "unknown")
+
+
+async def test_a_phone_that_confirms_is_given_a_lost_text_once_more_and_no_third_time(
+    door: Client, database: Database, secrets: Secrets, programme: Programme
+) -> None:
+    first = await queue_for(database, secrets, programme, "village/phone", "+254700000001")
+    await _poll(door)
+    await door.post(PHONE, params={"task": "sent"}, json={"queued_messages": [f"answerable-{first}"]})
+    id = await queue_for(database, secrets, programme, "village/phone", "+254700000002")
+    for _ in range(2):
+        assert [text["uuid"] for text in await _poll(door)] == [f"answerable-{id}"]
+        await _expire_leases(database)
+    assert await _poll(door) == []
+    assert (await message_of(database, id)).state == "uncertain"
+    await door.post(PHONE, params={"task": "sent"}, json={"queued_messages": [f"answerable-{id}"]})
+    assert (await message_of(database, id)).state == "sent"
+
+
+async def test_nobody_who_stopped_is_handed_over(
+    door: Client, database: Database, secrets: Secrets, programme: Programme
+) -> None:
+    id = await queue_for(database, secrets, programme, "village/phone", "+254700000001")
+    async with database.writing() as session:
+        await session.execute(update(Reporter).values(stopped_at=datetime.now(UTC) + timedelta(seconds=1)))
+    assert await _poll(door) == []
+    assert (await message_of(database, id)).state == "dropped"
+
+
+async def test_texts_of_another_channel_stay(
+    door: Client, database: Database, secrets: Secrets, programme: Programme
+) -> None:
+    await queue_for(database, secrets, programme, "village/envaya", "+254700000001")
+    assert await _poll(door) == []
+
+
+async def test_a_phone_is_handed_no_more_texts_than_its_rate_allows_and_no_fewer(
+    database: Database, secrets: Secrets, programme: Programme
+) -> None:
+    entry = ChannelEntry.model_validate({"name": "phone", "type": "smssync", "rate": "100/h"})
+    village = programme.model_copy(update={"channels": (entry,)})
+    for number in range(130):
+        await queue_for(database, secrets, programme, "village/phone", f"+2547000{number:05}")
+    start, phone = datetime.now(UTC), SmsSync(SECRET)
+
+    async def poll(at: datetime) -> int:
+        async with database.writing() as session:
+            return len(await collecting.take(session, secrets, "village/phone", phone, village, at))
+
+    counts = [await poll(start + timedelta(seconds=57 * number)) for number in range(63)]
+    # What it may catch up from before is all that comes on top of the hundred.
+    assert (max(counts), counts[0]) == (3, 3)
+    assert 100 <= sum(counts) <= 103
+    assert await poll(start + timedelta(seconds=57 * 62 + 1)) == 0
+
+
+async def test_the_outbox_leaves_them_to_the_phone() -> None:
+    channels: dict[str, Channel] = {"village/phone": SmsSync(SECRET), "village/envaya": EnvayaSms(SECRET)}
+    assert collecting.without_collectors(channels) == {}
+
+
+async def test_whoever_lacks_the_secret_gets_no_text(
+    door: Client, database: Database, secrets: Secrets, programme: Programme
+) -> None:
+    id = await queue_for(database, secrets, programme, "village/phone", "+254700000001")
+    for path in ("/channels/village/phone", "/channels/village/phone/wrong"):
+        response = await door.get(path, params={"task": "send"})
+        assert (response.status, "254" in await response.text()) == (403, False)
+    assert (await message_of(database, id)).state == "queued"

@@ -1,0 +1,74 @@
+"""USSD at the door: stored before the thanks, and a screen that says where a report stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from service.db import Database
+from service.doors import open_doors
+from service.models import Message, Reporter
+from service.programme import Programme
+from service.secrets import Secrets
+from tests.service.conftest import Town
+from tests.service.gateways.conftest import SECRET, Client
+
+USSD = f"/channels/village/ussd/{SECRET}"
+
+
+async def _dial(door: Client, text: str, session: str = "S1", number: str = "+254700000001") -> str:
+    form = {"sessionId": session, "phoneNumber": number, "serviceCode": "*384#", "networkCode": "1", "text": text}
+    response = await door.post(USSD, data=form)
+    assert (response.status, response.content_type) == (200, "text/plain")
+    return await response.text()
+
+
+async def test_a_report_by_ussd_is_stored_before_the_thanks_and_once(
+    door: Client, database: Database, secrets: Secrets
+) -> None:
+    assert (await _dial(door, "")).startswith("CON ")
+    assert (await _dial(door, "1")).startswith("CON ")
+    for _ in range(3):
+        assert (await _dial(door, "1*No water * since Monday")).startswith("END Thank you")
+    async with database.reading() as session:
+        message = (await session.scalars(select(Message))).one()
+    assert secrets.unseal(message.body) == "No water * since Monday"
+
+
+async def test_the_screen_says_where_the_last_report_stands_and_nothing_they_wrote(
+    door: Client, town: Town, database: Database, programme: Programme
+) -> None:
+    texts = programme.messages["en"].texts
+    assert await _dial(door, "2") == f"END {texts['status_none']}"
+    await _dial(door, "1*No water in Gatwekera")
+    assert await _dial(door, "2") == f"END {programme.messages['en'].ussd['thanks']}"
+    await town.text("No water in Gatwekera since Monday")
+    report = await town.report()
+    pseudonym = town.secrets.pseudonym("village/ussd", "+254700000001")
+    async with database.writing() as session:
+        await session.execute(update(Message).where(Message.direction == "in").values(state="done"))
+        await session.execute(update(Reporter).values(channel="village/ussd", pseudonym=pseudonym))
+    screen = await _dial(door, "2")
+    assert report.reference in screen
+    assert "Gatwekera" not in screen
+    assert await _dial(door, "2", number="+254700000002") == f"END {texts['status_none']}"
+    sw = programme.messages["sw"]
+    assert await _dial(door, "4*2", number="+254700000002") == f"END {sw.texts['status_none']}"
+
+
+def test_a_programme_without_screens_keeps_its_ussd_channel_closed(programme: Programme, secrets: Secrets) -> None:
+    entry = programme.channels[0].model_copy(
+        update={
+            "name": "ussd",
+            "type": "africastalking_ussd",
+            "settings": {"username": "v", "api_key": "k", "path_secret": SECRET, "allowed_addresses": "10.0.0.0/8"},
+        }
+    )
+    talking = programme.model_copy(update={"channels": (entry,)})
+    doors = open_doors([talking], secrets, {})
+    assert (list(doors.channels), doors.closed) == (["village/ussd"], ())
+    assert [str(network) for network in doors.allowed["village/ussd"]] == ["10.0.0.0/8"]
+    silent: dict[str, Any] = {tag: words.model_copy(update={"ussd": {}}) for tag, words in programme.messages.items()}
+    doors = open_doors([talking.model_copy(update={"messages": silent})], secrets, {})
+    assert doors.closed == ("village/ussd is closed: write `ussd` texts in the messages of one language to open it",)
