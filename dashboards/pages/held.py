@@ -5,11 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboards.deskframe import now, render_desk
+from dashboards.numbers import key_in_address
 from dashboards.security import notify, require
 from service import costs, releasing
 from service.keys import DATABASE, SECRETS
 from service.releasing import HeldAnswer
-from service.workflow import NotAllowed, NotFound
+from service.workflow import NotAllowed
 
 routes = web.RouteTableDef()
 EXAMPLE = "K7-4QF"
@@ -61,7 +62,4 @@ def _words(entry: HeldAnswer) -> tuple[str, str, str]:
 
 
 def _number(request: web.Request) -> int:
-    value = request.match_info["answer"]
-    if not (value.isascii() and value.isdigit() and len(value) < 16):
-        raise NotFound("There is no such answer.")
-    return int(value)
+    return key_in_address(request, "answer", "There is no such answer.")

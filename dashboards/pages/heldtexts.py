@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboards.deskframe import now, render_desk
+from dashboards.numbers import key_in_address
 from dashboards.security import notify, require
 from service import heldtexts
 from service.keys import DATABASE, SECRETS
-from service.workflow import NotAllowed, NotFound
+from service.workflow import NotAllowed
 
 routes = web.RouteTableDef()
 
@@ -49,7 +50,4 @@ async def leave(request: web.Request) -> web.StreamResponse:
 
 
 def _number(request: web.Request) -> int:
-    value = request.match_info["message"]
-    if not (value.isascii() and value.isdigit() and len(value) < 16):
-        raise NotFound("There is no such text.")
-    return int(value)
+    return key_in_address(request, "message", "There is no such text.")

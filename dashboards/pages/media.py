@@ -13,13 +13,14 @@ from typing import Any
 from aiohttp import web
 
 from dashboards.deskframe import address_of, filters_of, now
+from dashboards.numbers import key_in_address
 from dashboards.pages.report import hand
 from dashboards.security import notify, require
 from service.keys import DATABASE, SECRETS
 from service.media import acts, showing
 from service.media.showing import Opened
 from service.moderation import Act
-from service.workflow import NotAllowed, NotFound
+from service.workflow import NotAllowed
 
 routes = web.RouteTableDef()
 PATIENCE = 3.0
@@ -110,10 +111,7 @@ def serve(request: web.Request, opened: Opened, *, inline: bool = False) -> web.
 
 def number_of(request: web.Request) -> int:
     """The file that the address names. NotFound where that is no number."""
-    value = request.match_info["file"]
-    if not (value.isascii() and value.isdigit() and len(value) < 16):
-        raise NotFound("There is no such file.")
-    return int(value)
+    return key_in_address(request, "file", "There is no such file.")
 
 
 async def _act(

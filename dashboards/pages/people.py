@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from dashboards.deskframe import now, render_desk
+from dashboards.numbers import key_in_address
 from dashboards.security import Person, notify, require
 from service import audit, passwords, users
 from service.keys import DATABASE
@@ -167,7 +168,4 @@ ROLE_WORDS = {
 
 
 def _number(request: web.Request) -> int:
-    value = request.match_info["user"]
-    if not (value.isascii() and value.isdigit() and len(value) < 16):
-        raise NotFound("There is no such person here.")
-    return int(value)
+    return key_in_address(request, "user", "There is no such person here.")

@@ -12,6 +12,7 @@ from multidict import MultiMapping
 
 from dashboards.deskframe import address_of, filters_of, now, render_desk
 from dashboards.evidence import mark_evidence
+from dashboards.numbers import key_in_address
 from dashboards.placechoice import candidates, current_spot, map_data, read_choice, searched
 from dashboards.retelling import SENSITIVE_WORDS, history
 from dashboards.security import Person, notify, require
@@ -21,7 +22,7 @@ from service.keys import DATABASE, SECRETS
 from service.moderation import REJECTIONS, Act
 from service.programme import Programme
 from service.spots import Spot
-from service.workflow import NotAllowed, NotFound
+from service.workflow import NotAllowed
 
 routes = web.RouteTableDef()
 CLOSED = ("rejected", "merged", "referred")
@@ -130,15 +131,13 @@ async def reopen(request: web.Request) -> web.StreamResponse:
 async def move_text(request: web.Request) -> web.StreamResponse:
     """A text of it is an account of its own, or belongs to another report of the same person."""
     form = await request.post()
-    to, number = str(form.get("to", "")), request.match_info["message"]
-    if not (number.isascii() and number.isdigit() and len(number) < 16):
-        raise NotFound("There is no such text.")
+    to, number = str(form.get("to", "")), key_in_address(request, "message", "There is no such text.")
 
     async def deed(session: Any, act: Act, _: Spot | None) -> str:
         secrets = request.app[SECRETS]
         if to == "own":
-            return f"is without that text. It is {await moving.make_own(session, secrets, act, int(number))} now."
-        return f"is without that text. It is in {await moving.belongs_to(session, secrets, act, int(number), to)} now."
+            return f"is without that text. It is {await moving.make_own(session, secrets, act, number)} now."
+        return f"is without that text. It is in {await moving.belongs_to(session, secrets, act, number, to)} now."
 
     return await _act(request, form, deed, onward=False)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboards.deskframe import now, render_desk
+from dashboards.numbers import key_in_address
 from dashboards.security import notify, require
 from service import themes
 from service.keys import DATABASE
-from service.workflow import NotFound
 
 routes = web.RouteTableDef()
 DONE = {
@@ -34,10 +34,8 @@ async def decide(request: web.Request) -> web.StreamResponse:
     """Take one up, or dismiss it."""
     programme, person = await require(request)
     form = await request.post()
-    number, state = request.match_info["theme"], str(form.get("do", ""))
-    if not (number.isascii() and number.isdigit() and len(number) < 18):
-        raise NotFound("There is no such theme.")
+    number, state = key_in_address(request, "theme", "There is no such theme."), str(form.get("do", ""))
     async with request.app[DATABASE].writing() as session:
-        await themes.decide(session, programme.code, int(number), state, person.user_id, now())
+        await themes.decide(session, programme.code, number, state, person.user_id, now())
     await notify(request, "good", DONE[state])
     raise web.HTTPSeeOther(f"/desk/{programme.code}/themes")

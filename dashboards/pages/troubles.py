@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from dashboards.deskframe import now, render_desk
+from dashboards.numbers import key_in_address
 from dashboards.security import Person, notify, require
 from service import deadletters, lines, optouts, troubles
 from service.deadletters import Which
@@ -64,13 +65,11 @@ async def act_on_all(request: web.Request) -> web.StreamResponse:
 @routes.post("/desk/{programme}/troubles/{message}/{act}")
 async def act_on_one(request: web.Request) -> web.StreamResponse:
     """The same with one text."""
-    act, value = _act_of(request), request.match_info["message"]
-    if not (value.isascii() and value.isdigit() and len(value) < 16):
-        raise NotFound("There is no such text.")
+    act, number = _act_of(request), key_in_address(request, "message", "There is no such text.")
     deed = {"again": deadletters.again_one, "arrived": deadletters.arrived_one, "leave": deadletters.leave_one}[act]
 
     async def just_it(session: Any, programme: Programme, person: Person) -> str:
-        await deed(session, programme.code, int(value), person.user_id, now())
+        await deed(session, programme.code, number, person.user_id, now())
         return f"The text is {DONE[act]}"
 
     return await _do(request, just_it)

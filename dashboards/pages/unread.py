@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboards.deskframe import now
+from dashboards.numbers import key
 from dashboards.security import notify, require
 from service import audit, receiving
 from service.keys import CHANNELS, DATABASE, INTAKE
@@ -36,8 +37,9 @@ async def try_again(request: web.Request) -> web.StreamResponse:
 
 
 def _which(programme: str, id: str, channel: str) -> Which:
-    if id.isascii() and id.isdigit() and len(id) < 16:
-        return Which(programme, id=int(id))
+    number = key(id)
+    if number is not None:
+        return Which(programme, id=number)
     if channel:
         return Which(programme, channel=channel)
     raise NotAllowed("Choose one request, or all of a channel.")
