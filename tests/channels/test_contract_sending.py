@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,13 @@ from channels import build
 from channels.base import Outbound, SendFailed
 from tests.channels.case import channel_of, load, outbound_of
 from tests.channels.contract import COLLECTING, KEY, WITH_PROVIDER, Serve, assert_closed, assert_discreet, every
+
+
+async def serve_all(serve: Serve, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> str:
+    """Answer whatever is asked; the address."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    return str((await serve(app)).make_url("")).rstrip("/")
 
 
 async def fake(serve: Serve, answer: dict[str, Any], seen: dict[str, Any]) -> str:
@@ -30,9 +38,7 @@ async def fake(serve: Serve, answer: dict[str, Any], seen: dict[str, Any]) -> st
             return web.json_response(answer["json"], status=answer["status"], headers=headers)
         return web.Response(text=answer.get("body", ""), status=answer["status"], headers=headers)
 
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", provide)
-    return str((await serve(app)).make_url("")).rstrip("/")
+    return await serve_all(serve, provide)
 
 
 def assert_contains(seen: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -103,10 +109,7 @@ async def test_a_provider_that_does_not_answer_is_tried_again_and_the_text_uncer
         await asyncio.sleep(0.05)
         return web.Response()
 
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", wait)
-    server = await aiohttp_server(app)
-    settings = load(type)["settings"] | {"api_url": str(server.make_url("")).rstrip("/"), "timeout": "0.02"}
+    settings = load(type)["settings"] | {"api_url": await serve_all(aiohttp_server, wait), "timeout": "0.02"}
     async with ClientSession() as http:
         with pytest.raises(SendFailed, match="did not answer in time") as failed:
             await build(type, settings).send(http, Outbound("+254700000002", "hello", KEY))
@@ -122,10 +125,7 @@ async def test_a_connection_that_breaks_is_tried_again(type: str, aiohttp_server
         request.transport.abort()
         return web.Response()
 
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", drop)
-    server = await aiohttp_server(app)
-    settings = load(type)["settings"] | {"api_url": str(server.make_url("")).rstrip("/")}
+    settings = load(type)["settings"] | {"api_url": await serve_all(aiohttp_server, drop)}
     async with ClientSession() as http:
         with pytest.raises(SendFailed, match="broke") as failed:
             await build(type, settings).send(http, Outbound("+254700000002", "hello", KEY))

@@ -13,6 +13,7 @@ from service.db import Database
 from service.models import Line, Message, Reporter
 from tests.dashboards.conftest import Start
 from tests.dashboards.desk import DESK, HTML, ON_SQLITE, Client, logged_in, page, send
+from tests.service.folk import person
 
 pytestmark = ON_SQLITE
 TROUBLES = f"{DESK}/troubles"
@@ -136,11 +137,7 @@ async def test_a_flood_of_opt_outs_is_an_alarm_that_a_person_ends(database: Data
     now = datetime.now(UTC)
     async with database.writing() as session:
         session.add(Line(channel="village/web", failures=0, alarmed_at=now, alarmed_until=now, updated_at=now))
-        person = Reporter(
-            programme="village", channel="village/web", pseudonym="p", groups={}, created_at=now, last_seen_at=now
-        )
-        session.add(person)
-        await session.flush()
+        someone = await person(session, now)
         session.add(
             Message(
                 programme="village",
@@ -148,7 +145,7 @@ async def test_a_flood_of_opt_outs_is_an_alarm_that_a_person_ends(database: Data
                 direction="out",
                 state="dropped",
                 opted_out_at=now,
-                reporter_id=person.id,
+                reporter_id=someone.id,
                 created_at=now,
             )
         )
@@ -158,10 +155,10 @@ async def test_a_flood_of_opt_outs_is_an_alarm_that_a_person_ends(database: Data
     assert "1 person opted out" in text
     assert "Nobody is stopped" in await _press(client, "stop nobody")
     async with database.reading() as session:
-        assert (await session.get_one(Reporter, person.id)).stopped_at is None
+        assert (await session.get_one(Reporter, someone.id)).stopped_at is None
     async with database.writing() as session:
         line = await session.get_one(Line, "village/web")
         line.alarmed_at = now
     assert "One person is stopped" in await _press(client, "stop this person")
     async with database.reading() as session:
-        assert (await session.get_one(Reporter, person.id)).stopped_at is not None
+        assert (await session.get_one(Reporter, someone.id)).stopped_at is not None

@@ -10,8 +10,9 @@ from sqlalchemy import delete, select, update
 
 from channels.base import Channel
 from service import sending
-from service.models import Message, Reporter
+from service.models import Message
 from tests.service.conftest import CHANNEL, Town
+from tests.service.folk import person
 
 ADDRESS = "https://reports.test"
 ACCOUNT = "No water in Gatwekera since Monday"
@@ -54,23 +55,14 @@ async def crowd(town: Town, texts: int, *, channel: str = CHANNEL, priority: int
     async with town.database.writing() as session:
         for number in range(texts):
             sender = channel if "+" in channel else f"{channel}-{priority}-{number}"
-            person = Reporter(
-                programme="village",
-                channel=channel,
-                pseudonym=town.secrets.pseudonym(channel, sender),
-                address=town.secrets.seal(sender),
-                groups={},
-                created_at=town.now,
-                last_seen_at=town.now,
-            )
-            session.add(person)
-            await session.flush()
+            known = {"pseudonym": town.secrets.pseudonym(channel, sender), "address": town.secrets.seal(sender)}
+            someone = await person(session, town.now, channel=channel, **known)
             session.add(
                 Message(
                     programme="village",
                     channel=channel,
                     direction="out",
-                    reporter_id=person.id,
+                    reporter_id=someone.id,
                     body=town.secrets.seal(f"{priority}-{number}"),
                     purpose="answered" if priority else "receipt",
                     state="queued",

@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from service import answers, releasing
 from service.db import Database, open_database
-from service.models import Answer, Audit, Digest, Message, Report, Reporter, User
+from service.models import Answer, Audit, Digest, Message, Report, Reporter
 from service.programme import Programme
 from service.secrets import Secrets
 from service.workflow import NotAllowed, NotFound
 from tests.service.folk import crowd, person, report
+from tests.service.making import make_user
 from tests.service.summaries.towns import town
 
 TOWN = town()
@@ -68,10 +69,7 @@ async def north(database: Database, secrets: Secrets, now: datetime) -> Office:
 
 @pytest.fixture
 async def user(database: Database, now: datetime) -> int:
-    async with database.writing() as session:
-        made = User(login="asha", password_hash="x", created_at=now)
-        session.add(made)
-    return made.id
+    return await make_user(database, "asha", {}, now)
 
 
 async def fresh(database: Database, made: Report) -> Report:

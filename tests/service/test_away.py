@@ -23,6 +23,7 @@ from service.secrets import Secrets
 from service.spool import ASIDE, Spool
 from tests.service.away import Switch, switch
 from tests.service.conftest import CHANNEL
+from tests.service.folk import person
 
 ROOM = 10_000_000
 
@@ -275,14 +276,10 @@ async def test_a_full_spool_acknowledges_nothing(
 
 async def test_news_of_deliveries_survives_too(place: Place, secrets: Secrets) -> None:
     async with place.database.writing() as session:
-        person = Reporter(
-            programme="village", channel=CHANNEL, pseudonym="p", created_at=place.now, last_seen_at=place.now
-        )
-        session.add(person)
-        await session.flush()
+        someone = await person(session, place.now, channel=CHANNEL)
         out = {"programme": "village", "channel": CHANNEL, "direction": "out", "created_at": place.now}
         session.add_all(
-            Message(external_id=f"out-{number}", state="sent", reporter_id=person.id, **out) for number in range(2)
+            Message(external_id=f"out-{number}", state="sent", reporter_id=someone.id, **out) for number in range(2)
         )
     await place.switch.away()
     await place.intake.store("village", CHANNEL, [Delivery("out-0", "delivered")], place.now)

@@ -9,13 +9,14 @@ from sqlalchemy import select
 
 from service import alike, answers, merging, moderation, releasing
 from service.db import Database
-from service.models import Decision, Message, Report, User
+from service.models import Decision, Message, Report
 from service.moderation import Act
 from service.secrets import Secrets
 from service.summaries.cells import ALL, Cell, count
 from service.summaries.periods import last_week
 from service.workflow import NotAllowed, NotFound
 from tests.service.folk import person, report
+from tests.service.making import make_user
 from tests.service.summaries.towns import town
 from tests.service.test_answers import NORTH, digest_of
 
@@ -25,10 +26,7 @@ WORDS = "The main pipe burst at the mill, water floods the road"
 
 @pytest.fixture
 async def user(database: Database, now: datetime) -> int:
-    async with database.writing() as session:
-        made = User(login="asha", password_hash="x", created_at=now)
-        session.add(made)
-    return made.id
+    return await make_user(database, "asha", {}, now)
 
 
 def _act(reference: str, user: int, now: datetime, revision: int = 0, role: str = "moderator") -> Act:

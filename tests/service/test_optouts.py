@@ -15,6 +15,7 @@ from service.intake import Intake
 from service.models import Line, Message, Reporter
 from service.workflow import NotFound
 from tests.service.conftest import CHANNEL, Town
+from tests.service.folk import person
 from tests.service.making import make_user
 
 
@@ -24,24 +25,14 @@ async def _send(database: Database, now: datetime, texts: int, channel: str = CH
     async with database.writing() as session:
         taken = await session.scalar(select(func.count()).select_from(Reporter)) or 0
         for number in range(taken, taken + texts):
-            person = Reporter(
-                programme="village",
-                channel=channel,
-                pseudonym=f"p{number}",
-                address=b"sealed",
-                groups={},
-                created_at=now,
-                last_seen_at=now,
-            )
-            session.add(person)
-            await session.flush()
+            someone = await person(session, now, channel=channel)
             message = Message(
                 programme="village",
                 channel=channel,
                 direction="out",
                 state="sent",
                 external_id=f"out-{number}",
-                reporter_id=person.id,
+                reporter_id=someone.id,
                 sent_at=now,
                 created_at=now,
             )

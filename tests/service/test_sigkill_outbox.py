@@ -15,10 +15,11 @@ import pytest
 from sqlalchemy import select, update
 
 from service.db import open_database
-from service.models import Message, Reporter
+from service.models import Message
 from service.secrets import Secrets
 from tests.conftest import VILLAGE
 from tests.running import KEY, start
+from tests.service.folk import person
 from tests.service.provider import Provider, serve_provider
 
 CHANNELS = """channels:
@@ -54,22 +55,12 @@ async def _queue(database_url: str) -> None:
     secrets, now = Secrets(KEY.encode()), datetime.now(UTC)
     database = open_database(database_url)
     async with database.writing() as session:
-        person = Reporter(
-            programme="village",
-            channel="village/line",
-            pseudonym="p",
-            address=secrets.seal("amina"),
-            groups={},
-            created_at=now,
-            last_seen_at=now,
-        )
-        session.add(person)
-        await session.flush()
+        amina = await person(session, now, channel="village/line", address=secrets.seal("amina"))
         text = Message(
             programme="village",
             channel="village/line",
             direction="out",
-            reporter_id=person.id,
+            reporter_id=amina.id,
             body=secrets.seal("A plumber comes on Thursday."),
             purpose="answered",
             state="queued",

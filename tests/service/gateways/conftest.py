@@ -20,12 +20,13 @@ from service import outbox
 from service.db import Database
 from service.intake import Intake
 from service.keys import ALLOWED, CHANNELS, DATABASE, INTAKE, PROGRAMMES, SECRETS, SETTINGS
-from service.models import Message, Reporter
+from service.models import Message
 from service.programme import Programme
 from service.programme.screens import speech_of
 from service.secrets import Secrets
 from service.settings import Settings
 from service.web import LARGEST_BODY, routes
+from tests.service.folk import person
 
 SECRET = "kQ7wZ2xV9bN4mR6tY8uL3pA5sD1f"
 PUBLIC = "https://reports.example.org"
@@ -60,18 +61,9 @@ async def queue_for(database: Database, secrets: Secrets, programme: Programme, 
     """A reply that waits for somebody on a channel; the id of its message."""
     now = datetime.now(UTC)
     async with database.writing() as session:
-        person = Reporter(
-            programme="village",
-            channel=channel,
-            pseudonym=secrets.pseudonym(channel, number),
-            address=secrets.seal(number),
-            groups={},
-            created_at=now,
-            last_seen_at=now,
-        )
-        session.add(person)
-        await session.flush()
-        await outbox.queue(session, secrets, programme, person, "help", {}, now=now, priority=0)
+        known = {"pseudonym": secrets.pseudonym(channel, number), "address": secrets.seal(number)}
+        someone = await person(session, now, channel=channel, language=None, **known)
+        await outbox.queue(session, secrets, programme, someone, "help", {}, now=now, priority=0)
         return int(await session.scalar(select(Message.id).order_by(Message.id.desc()).limit(1)) or 0)
 
 
