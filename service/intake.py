@@ -18,14 +18,12 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.base import Delivery, Inbound
-from service import extras, optouts, outgoing, quarantine
+from service import deliveries, extras, quarantine
 from service.arrivals import Arrival, is_away, pack
 from service.db import Database
 from service.draining import Drain
-from service.models import Message
 from service.rowstore import open_row_store
 from service.secrets import Secrets
 from service.spool import Spool, SpoolFull
@@ -213,18 +211,12 @@ class Intake:
         rows = [row for arrival in arrivals for row in arrival.rows]
         if rows:
             await self._in_time(self._rows.insert(rows))
-        deliveries = [delivery for arrival in arrivals for delivery in arrival.deliveries]
-        if deliveries:
-            await self._in_time(self._note(deliveries))
+        heard = [delivery for arrival in arrivals for delivery in arrival.deliveries]
+        if heard:
+            await self._in_time(deliveries.note(self.database, heard))
         unread = [row for arrival in arrivals for row in arrival.unread]
         if unread:
             await self._in_time(self._keep(unread))
-
-    async def _note(self, deliveries: Sequence[tuple[str, Delivery, datetime]]) -> None:
-        async with self.database.writing_connection() as connection:
-            # Opt-outs first: they lock a channel's line before its texts, in the order in which the outbox does.
-            for channel, delivery, now in sorted(deliveries, key=lambda d: (not d[1].opted_out, d[0])):
-                await _note(connection, channel, delivery, now)
 
     async def _keep(self, unread: Sequence[dict[str, Any]]) -> None:
         async with self.database.writing_connection() as connection:
@@ -255,11 +247,3 @@ def _answer(waiting: _Waiting, error: Exception | None) -> None:
         refusal = kind(type(error).__name__)
         refusal.__cause__ = error
         waiting.done.set_exception(refusal)
-
-
-async def _note(connection: AsyncConnection, channel: str, delivery: Delivery, now: datetime) -> None:
-    """Record what became of a text we sent; a person who opted out at the provider is not texted again."""
-    mine = outgoing.OUT & (Message.channel == channel) & (Message.external_id == delivery.external_id)
-    if delivery.opted_out:
-        await optouts.note(connection, channel, mine, now)
-    await connection.execute(outgoing.note_delivery(delivery.state, mine, reason=delivery.reason))

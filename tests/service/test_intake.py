@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from channels.base import Delivery, Inbound
+from service import deliveries
 from service.db import Database
 from service.intake import Intake, IntakeFull, NotStored
 from service.models import Message, Reporter
@@ -98,3 +99,15 @@ async def test_an_opt_out_at_the_provider_stops_that_one_person(town: Town) -> N
     async with town.database.reading() as session:
         stopped = (await session.scalars(select(Reporter.stopped_at).order_by(Reporter.id))).all()
     assert [at is not None for at in stopped] == [True, False]
+
+
+async def test_news_of_a_text_whose_id_is_not_recorded_yet_is_kept_for_it(town: Town) -> None:
+    await town.text("No water in Gatwekera since Monday")
+    await town.intake.store("village", CHANNEL, [Delivery("out-1", "delivered")], town.now)
+    async with town.database.writing() as session:
+        message = await session.scalar(select(Message).where(Message.direction == "out"))
+        message.state, message.external_id = "sent", "out-1"
+        await session.flush()
+        await deliveries.catch_up(session, CHANNEL, ["out-1"], town.now)
+    async with town.database.reading() as session:
+        assert await session.scalar(select(Message.state).where(Message.external_id == "out-1")) == "delivered"
