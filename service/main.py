@@ -43,7 +43,7 @@ from service.web import routes as provider_routes
 
 ROLES = ("web", "work", "schedule")
 SHUTDOWN_SECONDS = 20.0
-GARBAGE = 20_000
+GARBAGE = 5_000
 """Objects made and not yet gone that are worth a look. With Python's 700 that takes a twentieth of the time of a text."""
 
 log = structlog.get_logger()
