@@ -34,14 +34,19 @@ class Drain:
         self,
         spool: Spool,
         secrets: Secrets,
+        ask: Callable[[], Awaitable[None]],
         write: Callable[[Sequence[Arrival]], Awaitable[None]],
         turn: asyncio.Lock,
         disk: Executor,
         stored: asyncio.Event,
     ) -> None:
-        """`write` commits, `turn` is held by whoever writes, `disk` is where the spool's files are read and written."""
+        """`ask` raises while the database is away, `write` commits, `turn` is held by whoever writes.
+
+        `disk` is where the spool's files are read and written.
+        """
         self._spool = spool
         self._secrets = secrets
+        self._ask = ask
         self._write = write
         self._turn = turn
         self._disk = disk
@@ -66,6 +71,8 @@ class Drain:
         while True:
             await self._on.wait()
             try:
+                # Megabytes would be read for nothing, again and again, while texts come in beside us.
+                await self._ask()
                 await self._drain_all()
                 failures = 0
             except Exception as error:

@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Any
 
 import structlog
+from sqlalchemy import select
 
 from channels.base import Delivery, Inbound
 from service import deliveries, extras, quarantine
@@ -84,7 +85,7 @@ class Intake:
         self._rows = open_row_store(self.database)
         if self._spool is not None:
             self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
-            self._drain = Drain(self._spool, self.secrets, self.write, self._turn, self._disk, self._stored)
+            self._drain = Drain(self._spool, self.secrets, self._ask, self.write, self._turn, self._disk, self._stored)
             self._tasks.append(asyncio.create_task(self._drain.run(), name="drain"))
         self._tasks.append(asyncio.create_task(self._commit_groups(), name="intake"))
 
@@ -217,6 +218,15 @@ class Intake:
         unread = [row for arrival in arrivals for row in arrival.unread]
         if unread:
             await self._in_time(self._keep(unread))
+
+    async def _ask(self) -> None:
+        """Raise its error, or TimeoutError, while the database is away."""
+
+        async def ask() -> None:
+            async with self.database.writing_connection() as connection:
+                await connection.execute(select(1))
+
+        await self._in_time(ask())
 
     async def _keep(self, unread: Sequence[dict[str, Any]]) -> None:
         async with self.database.writing_connection() as connection:

@@ -15,12 +15,15 @@ import pytest
 from sqlalchemy import select, text
 
 from channels.base import Delivery, Inbound
+from service import draining
 from service.arrivals import Arrival, pack, unpack
 from service.db import Database, open_database
 from service.intake import Intake, NotStored
 from service.models import Message, Reporter
 from service.secrets import Secrets
-from service.spool import ASIDE, Spool
+from service.spool import ASIDE, Spool, SpoolFile
+from service.spool import read as read_spool
+from service.spoolfile import Piece
 from tests.service.away import Switch, switch
 from tests.service.conftest import CHANNEL
 from tests.service.folk import person
@@ -97,6 +100,23 @@ async def test_texts_wait_in_the_spool_and_are_stored_in_order(place: Place) -> 
     ids.append(await place.text())
     assert await place.stored() == ids
     assert list((place.spool.folder / ASIDE).iterdir()) == []
+
+
+async def test_files_are_not_read_in_vain(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[object] = []
+
+    def read(file: SpoolFile) -> list[Piece]:
+        reads.append(file)
+        return read_spool(file)
+
+    monkeypatch.setattr(draining, "read", read)
+    await place.switch.away()
+    await place.text()
+    await asyncio.sleep(5 * draining.PAUSES[-1])
+    assert reads == []
+    await place.switch.back()
+    await until(lambda: not place.intake.spooling)
+    assert len(reads) == 1
 
 
 async def test_everything_of_a_text_comes_through_the_spool(place: Place, secrets: Secrets) -> None:
