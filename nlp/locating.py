@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from nlp.analysis import Candidate, Location, Mention
@@ -28,6 +28,12 @@ ON_THE_WAY = 0.4
 """What remains of an end of a way: it happened somewhere between ("from Lindi to Makina"), or to who comes from there or
 goes there. One end that is the programme's own is still where people are."""
 
+FIRST = 0.4
+"""What is named first is where it happened, more often than what is named after."""
+GAP = 12
+"""Letters at most between the two names after "between"."""
+
+_DASH = re.compile(r"\s*[-–—]+\s*")
 _FARTHER = {"near": 1.5, "behind": 1.2, "opposite": 1.2}
 _WORTH = {None: 1.0, "in": 1.25, "way": 0.75, "away": 0.75, "far": 0.2}
 _SAID = {"near": "near", "behind": "behind", "opposite": "opposite", "between": "between", "in": "in"}
@@ -57,8 +63,10 @@ def locate(text: str, mentions: Sequence[Mention], areas: Mapping[str, Area], cu
     between = _between(readings)
     if between:
         return between
-    ranked = sorted(readings, key=lambda reading: -_worth(reading, readings, areas))
-    chosen = ranked[0]
+    readings = _with_ends(text, readings)
+    chosen = max(
+        enumerate(readings), key=lambda told: _worth(told[1], readings, areas) * (1.0 + FIRST / (1.0 + told[0]))
+    )[1]
     if not chosen.clear:
         return None
     return _location(chosen, readings, areas)
@@ -81,12 +89,33 @@ def _relation(text: str, mention: Mention, cues: Cues) -> str | None:
     return cues.relation(words(before)[-LONGEST:], words(text[mention.end : mention.end + 30])[:LONGEST])
 
 
+def _with_ends(text: str, readings: Sequence[Reading]) -> list[Reading]:
+    """The readings with both ends of a way as such: in "Lindi to Makina" the first has no cue of its own."""
+    ends = {
+        id(reading)
+        for one, two in pairwise(readings)
+        if _apart(one, two) > COARSE_KM and _is_way(text[one.mention.end : two.mention.start], one, two)
+        for reading in (one, two)
+    }
+    return [replace(reading, relation="way") if id(reading) in ends else reading for reading in readings]
+
+
+def _is_way(gap: str, one: Reading, two: Reading) -> bool:
+    if one.relation == "between":
+        return len(gap) <= GAP
+    return bool(_DASH.fullmatch(gap)) or (two.relation == "way" and len(words(gap)) <= LONGEST and gap.isprintable())
+
+
+def _apart(one: Reading, two: Reading) -> float:
+    return between_km(one.best.lat, one.best.lon, two.best.lat, two.best.lon)
+
+
 def _between(readings: Sequence[Reading]) -> Location | None:
     """The middle of two neighbours with "between" before the first."""
     for one, two in pairwise(readings):
-        if one.relation != "between" or not (one.clear and two.clear) or two.mention.start - one.mention.end > 12:
+        if one.relation != "between" or not (one.clear and two.clear) or two.mention.start - one.mention.end > GAP:
             continue
-        apart = between_km(one.best.lat, one.best.lon, two.best.lat, two.best.lon)
+        apart = _apart(one, two)
         if apart <= 2 * COARSE_KM:
             return Location(
                 name=f"{one.best.name} / {two.best.name}",

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from nlp.gazetteer.index import FORMAT, Entry, Index, build, write
 
+_CODE = re.compile("[A-Z]{3}")
+"""Among the other names stand codes of airports; what people write for short is found by its initials."""
 _RECORD = re.compile(rb"\{[^{}]*\}")
 
 
@@ -52,5 +54,7 @@ def _entry(record: dict[str, object]) -> Entry:
         lon=float(str(record["longitude"])),
         level="town",
         population=int(str(record["population"])),
-        other_names=tuple(map(str, others)) if isinstance(others, list) else (),
+        other_names=tuple(name for name in map(str, others) if not _CODE.fullmatch(name))
+        if isinstance(others, list)
+        else (),
     )

@@ -11,7 +11,8 @@ from nlp.fold import words
 BEFORE: Mapping[str, Mapping[str, str]] = {
     "en": {
         "in": "in, at, inside, around, on, within, area of, zone of",
-        "way": "from, to, towards, toward, into, en route to, bound for",
+        "way": "from, to, towards, toward, into, en route to, bound for, out of, left, leaving, fled, fleeing, victims of",
+        "far": "not in, no longer in, not at",
         "away": "outside, past, of, far from, north of, south of, east of, west of",
         "near": "near, nearby, close to, next to, beside, by, along, not far from",
         "behind": "behind, back of",
@@ -20,7 +21,8 @@ BEFORE: Mapping[str, Mapping[str, str]] = {
     },
     "fr": {
         "in": "a, au, aux, dans, en, chez, sur, zone, quartier, zone de, quartier de, habite, habitons",
-        "way": "vers, depuis, en provenance de, a destination de",
+        "way": "vers, depuis, en provenance de, a destination de, venant de, sortis de, quitte, victimes de, fuyant",
+        "far": "pas a, plus a, pas dans",
         "away": "de, du",
         "near": "pres de, proche de, a cote de",
         "behind": "derriere",
@@ -29,7 +31,8 @@ BEFORE: Mapping[str, Mapping[str, str]] = {
     },
     "ht": {
         "in": "nan, nan zon, zon, lavil, sou, abite, rete, nou nan, mwen nan, zonn, nan vil",
-        "way": "depi, soti, pou ale, sot, pral",
+        "way": "depi, soti, pou ale, sot, pral, kite, sove, viktim",
+        "far": "pa nan",
         "near": "bo, bo kote, pre, toupre, kote, akote",
         "behind": "deye",
         "opposite": "anfas, devan",

@@ -11,7 +11,7 @@ from nlp.fold import Token, fold, tokens, words
 from nlp.gazetteer.index import LONG_START, START, Entry
 from nlp.gazetteer.search import Gazetteer, Match
 from nlp.gazetteer.speech import Speech
-from nlp.gazetteer.spelling import CONTINUES, GENERIC, HEADS, INSTITUTIONS, SAINTS
+from nlp.gazetteer.spelling import CONTINUES, GENERIC, HEADS, INSTITUTIONS, SAINTS, SQUARES, STREETS
 
 MOST_WORDS = 5
 """Words in the longest name we look for."""
@@ -23,6 +23,9 @@ AROUND = 3
 ENOUGH = 0.5
 """The support, from 0 to 1, from which on a word is taken for a name."""
 LONG, LONGEST_INITIALS, LETTER_AND_DIGIT = 6, 4, 2
+TOWN_LEVEL = "town"
+UNKNOWN = 0.2
+"""What a small town loses in support that is not spelt right, or whose name goes on as another."""
 TOWN = 30_000
 """People from which on a place of the country is known by its name alone."""
 
@@ -52,6 +55,10 @@ class _Text:
     """Whether a name may go on over the gap after each token."""
     cased: bool
     speech: Speech
+
+    def beside(self, at: int) -> bool:
+        """Whether nothing but space is between a token and the next."""
+        return at + 1 < len(self.spans) and self.raw[self.spans[at][1] : self.spans[at + 1][0]].isspace()
 
     def said(self, start: int, end: int) -> list[str]:
         return [token[0] for token in self.tokens[max(0, start) : end]]
@@ -151,8 +158,9 @@ def _is_code(key: str) -> bool:
 def _not_by_chance(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> tuple[Match, ...]:
     """Without names that only everyday words run together make: "ka man" is not Kaman."""
     everyday = read.speech.everyday
-    edges = [word for word in (read.tokens[place][0], read.tokens[place + size - 1][0]) if word in everyday]
-    if not edges:
+    ends = (place, place + size - 1)
+    edges = [read.tokens[end][0] for end in ends if read.tokens[end][0] in everyday]
+    if not edges or (read.cased and all(read.raw[read.spans[end][0]].isupper() for end in ends)):
         return matches
     # A programme writes down what its people say: "Stage 46", "Baraka clinic".
     trusted = size > 2 or len(edges) == 1 or read.tokens[place + size - 1][0].isdigit()
@@ -214,7 +222,14 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     elif len(key) >= 8:
         support += 0.05
     name = read.said(place, place + size)
-    if not ours and (_is_of_a_saint(before, name, after) or _heads_a_name(read, place + size, name)):
+    town = not ours and best.entry.level == TOWN_LEVEL
+    if town and not _is_known(best.entry) and (best.likeness < 1.0 or (not how and _goes_on_as(read, place + size))):
+        support -= UNKNOWN
+    if not ours and (
+        _is_of_a_saint(before, name, after)
+        or _heads_a_name(read, place + size, name)
+        or (town and _is_of_a_street(read, place, place + size))
+    ):
         support *= 0.5
     return max(0.0, min(1.0, support))
 
@@ -236,6 +251,21 @@ def _heads_a_name(read: _Text, after: int, name: Sequence[str]) -> bool:
     if word in CONTINUES:
         return name[0] in SAINTS
     return raw.isupper() and raw != raw.lower() and not read.raw.isupper() and word not in read.speech.cues.everyday
+
+
+def _goes_on_as(read: _Text, after: int) -> bool:
+    """Whether another name follows: Chantal is a town, and Chantal Landrin somebody."""
+    if not read.beside(after - 1) or not read.cased:
+        return False
+    word, raw = read.tokens[after][0], read.raw[read.spans[after][0]]
+    return raw.isupper() and word not in read.speech.everyday and word not in INSTITUTIONS
+
+
+def _is_of_a_street(read: _Text, place: int, after: int) -> bool:
+    """A street or square that is called after a town is mostly in another."""
+    before = read.tokens[place - 1][0] if place and read.beside(place - 1) else ""
+    behind = read.tokens[after][0] if read.beside(after - 1) else ""
+    return before in STREETS or before in SQUARES or behind in STREETS
 
 
 def _is_known(entry: Entry) -> bool:

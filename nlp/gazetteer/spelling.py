@@ -73,6 +73,14 @@ INSTITUTIONS = frozenset(
 
 HEADS = frozenset(("carrefour", "kafou", "kalfou", "crossroads", "chowk", "place"))
 """Words for a crossroads or a square: with another name behind them they are not the town that is called so."""
+STREETS = frozenset(
+    (
+        "street", "avenue", "ave", "boulevard", "blvd", "lane", "rue", "ruelle", "rle", "impasse", "ri", "riyel",
+        "wiyel", "avni", "enpas", "calle", "avenida", "rua", "travessa",
+    )
+)  # fmt: skip
+"""Words for what a town has many of, named after other towns. Roads lead to the town they are called after."""
+SQUARES = frozenset(("place", "plas", "plaza", "praca"))
 CONTINUES = frozenset(("de", "du", "des", "la", "roi", "of", "the"))
 """What stands inside the name of a saint."""
 
