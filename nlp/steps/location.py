@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from spacy.tokens import Doc
 
-from nlp.analysis import Location
+from nlp.analysis import Location, Mention
 from nlp.findings import text_of
-from nlp.gazetteer.cues import cues_for
+from nlp.gazetteer.speech import speech_of
 from nlp.knowledge import Knowledge
 from nlp.locating import COARSE_KM, LEAST_AREA_KM, locate, nearest_area
+from nlp.metropolis import metropolis_of
 from nlp.model import Model
 from nlp.steps.base import Step, register
 
@@ -23,7 +25,8 @@ class LocationStep(Step):
     It prefers the finest place; "near", "between", "behind" and "opposite" move or widen it. Where two places of a
     name compete, or nothing is named, it gives none, so that the resident is asked. With enough confirmed places the
     radius is learned from them: the truth lies within it in about 80 % of texts. The middle of an area, and what reaches
-    too far to go there, is marked as a fallback.
+    too far to go there, is marked as a fallback. So is the largest town for a street whose town is not named, in a country
+    where most townspeople live in or near it, for a programme that has no places of its own.
     """
 
     name: ClassVar[str] = "location"
@@ -31,17 +34,24 @@ class LocationStep(Step):
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
         self._memory = model.places
         self._places = knowledge.places
-        self._cues = cues_for(knowledge.languages)
         self._areas = {area.code: area for area in knowledge.areas}
+        self._speech = speech_of(knowledge)
+        known = model.places is not None or not knowledge.country
+        self._metropolis = metropolis_of(self.gazetteer) if self.gazetteer and not known else None
 
     def read_batch(self, docs: list[Doc]) -> list[Doc]:
         if self._memory is not None and self._memory.radius is not None:
             found = self._memory.locate([text_of(doc) for doc in docs], [doc._.places for doc in docs])
         else:
-            found = [locate(text_of(doc), doc._.places, self._areas, self._cues) for doc in docs]
+            found = [self._locate(text_of(doc), doc._.places) for doc in docs]
         for doc, location in zip(docs, found, strict=True):
             doc._.location = self._marked(self._in_area(location))
         return docs
+
+    def _locate(self, text: str, mentions: Sequence[Mention]) -> Location | None:
+        if not mentions and self._metropolis is not None:
+            return self._metropolis.locate(text, self._speech)
+        return locate(text, mentions, self._areas, self._speech.cues)
 
     def _marked(self, location: Location | None) -> Location | None:
         if location is None:

@@ -11,9 +11,10 @@ import nlp.steps.location
 import nlp.steps.places  # noqa: F401  (names the steps to spaCy)
 from nlp.analysis import Location
 from nlp.findings import as_analysis
-from nlp.gazetteer import Entry, Gazetteer, Index, build, open_programme
+from nlp.gazetteer import Entry, Gazetteer, Index, build, open_gazetteer, open_programme
 from nlp.gazetteer.country import open_country
-from nlp.knowledge import Knowledge
+from nlp.knowledge import Knowledge, Place
+from nlp.metropolis import metropolis_of
 from nlp.model import Model
 from nlp.steps.base import Step
 
@@ -27,10 +28,10 @@ TOWNS = (
 )
 
 
-def _locate(text: str) -> Location | None:
-    knowledge = Knowledge(languages=("en", "fr", "ht"), country="HT")
+def _locate(text: str, *towns: Entry, knowledge: Knowledge | None = None) -> Location | None:
+    knowledge = knowledge or Knowledge(languages=("en", "fr", "ht"), country="HT")
     pipeline = spacy.blank("xx")
-    gazetteer = open_programme(knowledge).with_layer(Index(build(TOWNS)))
+    gazetteer = open_programme(knowledge).with_layer(Index(build(towns or TOWNS)))
     for name in ("places", "location"):
         step = pipeline.add_pipe(name)
         assert isinstance(step, Step)
@@ -61,10 +62,52 @@ def _locate(text: str) -> Location | None:
 )
 def test_where_it_happened(text: str, name: str | None) -> None:
     location = _locate(text)
-    assert (location and location.name) == name
+    assert (None if location is None or location.fallback else location.name) == name
 
 
 def test_codes_of_airports_are_no_names(tmp_path: Path) -> None:
     gazetteer = Gazetteer([open_country("HT", tmp_path)])
     assert gazetteer.exact("portdepaix")
     assert not gazetteer.exact("pax")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["we live in rue Acacia number 12", "4th avenue, we have no tent", "nou nan ri Janvye", "rue [name], no water"],
+)
+def test_a_street_without_a_town_is_somewhere_in_and_around_the_largest(text: str) -> None:
+    location = _locate(text)
+    assert location is not None
+    assert location.name == "Port Royal"
+    assert location.fallback
+    assert location.radius_km > 25
+    assert "names a street and no town" in location.why
+
+
+@pytest.mark.parametrize("text", ["we sleep in the street", "the street is full of water", "we have no water", "rue"])
+def test_what_names_no_street_has_no_place(text: str) -> None:
+    assert _locate(text) is None
+
+
+def test_a_street_of_a_named_town_is_there() -> None:
+    location = _locate("rue Acacia in Labadi is flooded")
+    assert location is not None
+    assert location.name == "Labadi"
+    assert not location.fallback
+
+
+def test_a_street_is_nowhere_when_most_people_live_elsewhere() -> None:
+    more = Entry("Bwa", 19.0, -73.0, "town", 2_000_000), Entry("Kan", 19.9, -74.0, "town", 1_900_000)
+    assert _locate("we live in rue Acacia", *TOWNS, *more) is None
+
+
+def test_a_programme_with_places_of_its_own_is_not_sent_to_the_capital() -> None:
+    own = Knowledge(country="HT", places=(Place("Mabati", 19.7, -72.2),))
+    assert _locate("we live in rue Acacia", knowledge=own) is None
+
+
+def test_a_country_without_a_metropolis(tmp_path: Path) -> None:
+    assert metropolis_of(open_gazetteer(Knowledge(country="IN"), tmp_path)) is None
+    found = metropolis_of(open_gazetteer(Knowledge(country="LR"), tmp_path))
+    assert found is not None
+    assert found.name == "Monrovia"
