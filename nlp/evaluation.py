@@ -10,49 +10,25 @@ from time import perf_counter
 from typing import Any
 
 from nlp.analysis import Analysis
+from nlp.baselines import baselines
 from nlp.figures import Counts, calibration, count, coverage, macro_f1, micro_f1
-from nlp.geo import between_km
-from nlp.knowledge import KINDS, SENSITIVE_KINDS, Knowledge
-from nlp.pipeline import load
+from nlp.fitting import Progress
+from nlp.gazetteer import open_gazetteer
+from nlp.gold import Gold, as_lesson, read_gold
+from nlp.knowledge import KINDS, SENSITIVE_KINDS, Knowledge, Lesson
+from nlp.learning import latest, masked_lessons
+from nlp.pipeline import Pipeline, load
+from nlp.placefigures import PlaceFigures, measure_places
 from nlp.store import Store
+from nlp.training import silent, train
 
-WITHIN_KM = (1, 5, 25)
 YES = 0.5
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Gold:
-    """A text with the answers a person gave. None means nobody said; `place_known` tells "names no place" from that."""
-
-    text: str
-    language: str | None = None
-    categories: frozenset[str] | None = None
-    kind: str | None = None
-    urgent: bool | None = None
-    sensitive: frozenset[str] | None = None
-    place: Point | None = None
-    place_known: bool = False
-    personal: frozenset[str] | None = None
-    """What must be masked, as it stands in the text."""
-
-
-@dataclass(frozen=True)
-class PlaceFigures:
-    """Shares of the texts that name a place: answered, and right within 1, 5 and 25 km (unanswered counts as wrong).
-    `false` is the share of the texts that name none which got a location; `inside` of those answered lie in the radius."""
-
-    texts: int
-    answered: float
-    within: dict[int, float]
-    inside: float
-    false: float
+UNTAUGHT = "the programme's files alone"
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The figures. Those of "majority" and "most frequent place" are what always giving the commonest answer reaches."""
+    """The figures. `baselines` are what simpler answers reach on the same texts."""
 
     version: str
     texts: int
@@ -82,39 +58,45 @@ class Evaluation:
     places: PlaceFigures | None
 
 
-def read_gold(lines: Iterable[Mapping[str, Any]]) -> list[Gold]:
-    """Gold lines `{"text", "language", "categories", "kind", "urgent", "sensitive", "place": {"lat", "lon"} | null,
-    "personal": [what must be masked]}`, all but the text optional. ValueError names the line and what is wrong with it."""
-    found = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            found.append(_as_gold(line))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"line {number}: {type(error).__name__}: {error}") from error
-    return found
-
-
-def _as_gold(line: Mapping[str, Any]) -> Gold:
-    place = line.get("place")
-    return Gold(
-        text=str(line["text"]),
-        language=line.get("language"),
-        categories=None if line.get("categories") is None else frozenset(line["categories"]),
-        kind=line.get("kind"),
-        urgent=line.get("urgent"),
-        sensitive=None if line.get("sensitive") is None else frozenset(line["sensitive"]),
-        place=None if place is None else (float(place["lat"]), float(place["lon"])),
-        place_known="place" in line,
-        personal=None if line.get("personal") is None else frozenset(line["personal"]),
-    )
-
-
 def evaluate(knowledge: Knowledge, models: Path, gold_lines: Iterable[Mapping[str, Any]]) -> Evaluation:
     """Analyse the gold texts with the programme's current model and compare. ValueError without gold texts."""
     gold = read_gold(gold_lines)
     if not gold:
         raise ValueError("no gold texts")
-    pipeline = load(knowledge, models)
+    store = Store(models, knowledge.programme)
+    simple = baselines(knowledge, open_gazetteer(knowledge, store.gazetteers), store.lessons(), gold)
+    return _measure(knowledge, load(knowledge, models), gold, simple)
+
+
+def evaluate_later(
+    knowledge: Knowledge,
+    models: Path,
+    earlier: Iterable[Mapping[str, Any]],
+    later: Iterable[Mapping[str, Any]],
+    progress: Progress = silent,
+) -> Evaluation:
+    """Learn the earlier lines alone and compare on the later: what a programme that decides so can expect.
+
+    Nothing is stored, and what was learned before is not used. Among the baselines is the same without the earlier lines.
+    """
+    gold = read_gold(later)
+    lessons = latest(masked_lessons(knowledge, [as_lesson(line) for line in earlier]))
+    store = Store(models, knowledge.programme)
+    gazetteer = open_gazetteer(knowledge, store.gazetteers)
+
+    def taught(known: Sequence[Lesson]) -> Pipeline:
+        return Pipeline(knowledge, train(knowledge, known, gazetteer, progress), gazetteer, store)
+
+    simple = baselines(knowledge, gazetteer, lessons, gold)
+    before = _measure(knowledge, taught(()), gold, {})
+    if before.coverage:
+        simple |= {f"{UNTAUGHT}, micro F1": before.micro_f1, f"{UNTAUGHT}, macro F1": before.macro_f1}
+    if before.places is not None:
+        simple |= {f"{UNTAUGHT}, within {limit} km": share for limit, share in before.places.within.items()}
+    return _measure(knowledge, taught(lessons), gold, simple)
+
+
+def _measure(knowledge: Knowledge, pipeline: Pipeline, gold: Sequence[Gold], simple: dict[str, float]) -> Evaluation:
     started = perf_counter()
     answers = pipeline.analyse([one.text for one in gold])
     seconds = perf_counter() - started
@@ -127,7 +109,7 @@ def evaluate(knowledge: Knowledge, models: Path, gold_lines: Iterable[Mapping[st
         version=pipeline.version,
         texts=len(gold),
         texts_per_second=len(gold) / seconds,
-        baselines=_baselines(knowledge, models, gold),
+        baselines=simple,
         micro_f1=micro_f1(counts),
         macro_f1=macro_f1(counts),
         categories=counts,
@@ -152,7 +134,7 @@ def evaluate(knowledge: Knowledge, models: Path, gold_lines: Iterable[Mapping[st
         ),
         sensitive_kinds=_sensitive_kinds(pairs),
         personal=_personal(pairs),
-        places=_places(pairs),
+        places=measure_places([(one, answer.location) for one, answer in pairs]),
     )
 
 
@@ -206,49 +188,3 @@ def _yes_or_no(answers: Iterable[tuple[bool, bool]]) -> Counts:
 def _share(values: Iterable[bool]) -> float:
     found = list(values)
     return sum(found) / len(found) if found else 0.0
-
-
-def _kilometres(one: Point, other: Point) -> float:
-    return between_km(*one, *other)
-
-
-def _places(pairs: Sequence[tuple[Gold, Analysis]]) -> PlaceFigures | None:
-    named = [(one.place, answer.location) for one, answer in pairs if one.place is not None]
-    unnamed = [answer.location for one, answer in pairs if one.place_known and one.place is None]
-    if not named:
-        return None
-    away = [(_kilometres(true, (at.lat, at.lon)), at.radius_km) for true, at in named if at is not None]
-    return PlaceFigures(
-        texts=len(named),
-        answered=len(away) / len(named),
-        within={limit: sum(km <= limit for km, _ in away) / len(named) for limit in WITHIN_KM},
-        inside=_share(km <= radius for km, radius in away),
-        false=_share(location is not None for location in unnamed),
-    )
-
-
-def _baselines(knowledge: Knowledge, models: Path, gold: Sequence[Gold]) -> dict[str, float]:
-    """What always giving one answer reaches: the most frequent set of categories, kind and place of what was learned from
-    (the lessons kept with the models), or of the gold itself where there are none."""
-    lessons = Store(models, knowledge.programme).lessons()
-    sets = [frozenset(lesson.categories) for lesson in lessons if lesson.categories is not None]
-    sets = sets or [one.categories for one in gold if one.categories is not None]
-    points = [lesson.place[1:] for lesson in lessons if lesson.place is not None] or [
-        one.place for one in gold if one.place
-    ]
-    found: dict[str, float] = {}
-    labelled = [one.categories for one in gold if one.categories is not None]
-    if labelled:
-        single = Counter(code for one in sets for code in one).most_common(1)
-        always = [{code for code, _ in single}] * len(labelled)
-        counts = count([category.code for category in knowledge.categories], always, labelled)
-        found |= {"majority category, micro F1": micro_f1(counts), "majority category, macro F1": macro_f1(counts)}
-    kinds = Counter(one.kind for one in gold if one.kind is not None)
-    if kinds:
-        found["majority kind"] = kinds.most_common(1)[0][1] / kinds.total()
-    named = [one.place for one in gold if one.place is not None]
-    if named:
-        place = Counter(points).most_common(1)[0][0]
-        for limit in WITHIN_KM:
-            found[f"most frequent place, within {limit} km"] = _share(_kilometres(place, one) <= limit for one in named)
-    return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from nlp.knowledge import Knowledge, Lesson
+from nlp.knowledge import Knowledge
 from service.cli.common import ProgrammeFolder, fail, read_knowledge, read_settings
 from service.programme import BrokenProgramme, load
 from service.sample import read_material
@@ -79,44 +80,61 @@ def analyse(
 
 def learn(programme: ProgrammeFolder, decisions: LinesFile) -> None:
     """Learn categories and places from decisions, {"text", "categories", "place"} a line."""
+    from nlp.gold import as_lesson
     from nlp.learning import learn as train
     from service.cli.tables import gain_lines
 
     knowledge = read_knowledge(programme)
-    lessons = list(_lessons(knowledge, decisions))
+    lessons = [as_lesson(entry) for _, entry in _decided(knowledge, decisions)]
     if not lessons:
         fail(f"{decisions} holds no decision that can be read; nothing was learned.")
     settings = read_settings()
-    console = Console(stderr=True)
-    with Progress(console=console) as progress:
-        task = progress.add_task("learning", total=1.0)
-        gain = train(
-            knowledge,
-            lessons,
-            settings.var / "models",
-            progress=lambda what, share: progress.update(task, description=what, completed=share),
-            keep=settings.models_kept,
-        )
+    with _learning() as progress:
+        gain = train(knowledge, lessons, settings.var / "models", progress, keep=settings.models_kept)
     for line in gain_lines(gain):
         typer.echo(line)
 
 
-def evaluate(programme: ProgrammeFolder, gold: LinesFile) -> None:
-    """Figures against gold texts, with the majority and most-frequent-place baselines first."""
+def evaluate(
+    programme: ProgrammeFolder,
+    gold: LinesFile,
+    split: Annotated[
+        float | None,
+        typer.Option(
+            help='Learn this share of the lines, the earlier by their "time", for this once and try the rest: 0.6.',
+            min=0.05,
+            max=0.95,
+        ),
+    ] = None,
+) -> None:
+    """Figures against gold texts, the simplest answers' first."""
     from nlp.evaluation import evaluate as measure
+    from nlp.evaluation import evaluate_later
+    from nlp.gold import split_in_time
     from service.cli.tables import evaluation_tables
 
     knowledge = read_knowledge(programme)
-    entries = list(read_entries(gold))
-    if not entries:
-        fail(f"{gold} holds no gold line that can be read.")
+    models = read_settings().var / "models"
     try:
-        evaluation = measure(knowledge, read_settings().var / "models", entries)
+        if split is None:
+            evaluation = measure(knowledge, models, read_entries(gold))
+        else:
+            earlier, later = split_in_time(list(_decided(knowledge, gold)), split)
+            with _learning() as progress:
+                evaluation = evaluate_later(knowledge, models, earlier, later, progress)
     except ValueError as error:
         fail(f"{gold}: {error}")
     console = Console(width=110 if not sys.stdout.isatty() else None)
     for table in evaluation_tables(evaluation):
         console.print(table)
+
+
+@contextmanager
+def _learning() -> Iterator[Callable[[str, float], None]]:
+    """A bar on standard error that shows how far a training is."""
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("learning", total=1.0)
+        yield lambda what, share: progress.update(task, description=what, completed=share)
 
 
 def read_entries(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -153,8 +171,8 @@ def _read_file(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
         yield from _read_lines(file)
 
 
-def _lessons(knowledge: Knowledge, path: Path) -> Iterator[Lesson]:
-    """The decisions of a file; those that cannot be used are named on standard error and left out."""
+def _decided(knowledge: Knowledge, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The lines of a file with their numbers; those whose decision cannot be used are named on standard error and left out."""
     codes = {category.code for category in knowledge.categories}
     for number, entry in _read_file(path):
         fault = entry if isinstance(entry, str) else _fault(entry, codes)
@@ -162,13 +180,7 @@ def _lessons(knowledge: Knowledge, path: Path) -> Iterator[Lesson]:
             typer.echo(f"line {number}: {fault}", err=True)
             continue
         assert isinstance(entry, Mapping)
-        place = entry.get("place")
-        yield Lesson(
-            text=entry["text"],
-            categories=tuple(entry["categories"]) if entry.get("categories") is not None else None,
-            place=(str(place.get("name", "")), float(place["lat"]), float(place["lon"])) if place else None,
-            place_known="place" in entry,
-        )
+        yield number, entry
 
 
 def _fault(entry: Mapping[str, Any], codes: set[str]) -> str | None:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from nlp.evaluation import YES, evaluate, read_gold
+from nlp.evaluation import YES, evaluate, evaluate_later
 from nlp.figures import Counts, calibration, count, coverage, macro_f1, micro_f1
 from nlp.fold import words
+from nlp.gold import LEAST, read_gold, split_in_time
+from nlp.knowledge import Knowledge
 from nlp.pipeline import load
 from service.cli.tables import evaluation_tables
 from service.programme import load as load_programme
@@ -60,7 +62,13 @@ def test_gold_is_compared_with_answers_and_simple_answers(tmp_path: Path) -> Non
     assert found.places is not None and found.places.texts == 1 and found.places.answered == 0.0
     assert found.texts_per_second > 0
     assert [share for share, _, _ in found.coverage][-1] == 1.0
-    assert len(list(evaluation_tables(found))) == 8
+    assert len(list(evaluation_tables(found))) == 9
+
+
+def test_of_what_gold_does_not_say_there_is_no_figure(tmp_path: Path) -> None:
+    found = evaluate(VILLAGE, tmp_path, [{"text": "no water", "language": "en"}])
+    overview, languages, speed = evaluation_tables(found)
+    assert overview.row_count == 0 and languages.row_count == speed.row_count == 1
 
 
 def test_a_gold_line_without_text_is_named() -> None:
@@ -71,6 +79,60 @@ def test_a_gold_line_without_text_is_named() -> None:
 def test_no_gold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no gold"):
         evaluate(VILLAGE, tmp_path, [])
+
+
+def _told(day: int, text: str = "the ferry is late", **more: Any) -> dict[str, Any]:
+    return {"text": f"{text} {day}", "time": f"2026-01-01T{day // 60:02}:{day % 60:02}:00Z", **more}
+
+
+def test_the_earlier_teaches_and_the_later_is_asked(tmp_path: Path) -> None:
+    zuwani = {"name": "Zuwani", "lat": -1.31, "lon": 36.79}
+    lines = [_told(number, "the ferry at Zuwani", categories=["electricity"], place=zuwani) for number in range(100)]
+    earlier, later = split_in_time(list(enumerate(lines, start=1)), 0.6)
+    assert (earlier, later) == (lines[:60], lines[60:])
+    found = evaluate_later(VILLAGE, tmp_path, earlier, later)
+    assert found.texts == 40
+    assert found.micro_f1 == 1.0 > found.baselines["the programme's files alone, micro F1"]
+    assert found.places is not None and found.places.within[1] == 1.0
+    assert found.baselines["the programme's files alone, within 25 km"] == 0.0
+    assert found.baselines["most frequent place, within 1 km"] == 1.0
+    assert found.baselines["longest match, within 1 km"] == 0.0
+    assert sum(answers for _, _, answers, _ in found.places.calibration) == 40
+    assert found.places.coverage[-1] == (1.0, found.places.coverage[-1][1], 1.0)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "gazetteers"] == []
+
+
+def test_baselines_for_places_know_the_country_and_what_is_spelt_out(tmp_path: Path) -> None:
+    gold = [
+        {"text": "no water in Mombasa", "place": {"lat": -4.05, "lon": 39.67}},
+        {"text": "no water", "place": {"lat": -1.28, "lon": 36.82}},
+    ]
+    found = evaluate(Knowledge(programme="x", country="KE"), tmp_path, gold).baselines
+    assert found["largest town, within 25 km"] == found["longest match, within 25 km"] == 0.5
+
+
+def test_what_happened_at_the_time_of_the_split_is_not_parted() -> None:
+    lines = [(number, _told(number // 30)) for number in range(1, 101)]
+    earlier, later = split_in_time(lines, 0.7)
+    assert [len(earlier), len(later)] == [59, 41]
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ([_told(1), {"text": "a"}], 'line 2: "time" must say when'),
+        ([_told(1), {"text": "a", "time": "soon"}], 'line 2: "time" must say when'),
+        ([_told(1), {"text": "a", "time": 1700000000}], 'line 2: "time" must say when'),
+        ([_told(2), _told(1)], 'line 2: its "time" is before that of the line above'),
+        ([{"text": "a", "time": "2026-01-01T12:00+03:00"}, {"text": "b", "time": "2026-01-01T08:59"}], "line 2: its"),
+        ([_told(number) for number in range(2 * LEAST - 1)], "too few; each side needs 20"),
+        ([_told(1) for _ in range(100)], "0 lines before the split and 100 after it are too few"),
+        ([], "0 lines before the split and 0 after it are too few"),
+    ],
+)
+def test_what_cannot_be_split_is_named(lines: list[dict[str, Any]], fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        split_in_time(list(enumerate(lines, start=1)), 0.5)
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

@@ -87,3 +87,29 @@ def test_evaluation_puts_the_baselines_first(answerable: Run, village: Path, tmp
     result = answerable("evaluate", "--programme", village, gold)
     assert result.exit_code == 0, result.output
     assert result.stdout.index("baseline: majority category") < result.stdout.index("categories, micro F1")
+
+
+def test_evaluation_in_time_order_learns_for_this_once(answerable: Run, village: Path, tmp_path: Path) -> None:
+    lines = [
+        {"text": f"the ferry is late {number}", "time": f"2026-01-{number:02}", "categories": ["roads"], "place": None}
+        for number in [*range(1, 29)] * 2
+    ]
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(
+        _lines(*sorted(lines, key=lambda line: str(line["time"])), {"text": "x", "categories": ["ferries"]})
+    )
+    result = answerable("evaluate", "--programme", village, "--split", "0.5", gold)
+    assert result.exit_code == 0, result.output
+    assert "line 57: ferries: no such code" in result.stderr
+    assert "28 texts" in result.stdout
+    assert "baseline: the programme's files alone, micro F1" in result.stdout
+    assert '"categories": []' in answerable("analyse", "--programme", village, input=_lines({"text": "ferry"})).stdout
+
+
+def test_lines_out_of_order_are_not_split(answerable: Run, village: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text("\n" + _lines({"text": "a", "time": "2026-01-02"}, {"text": "b", "time": "2026-01-01"}))
+    result = answerable("evaluate", "--programme", village, "--split", "0.6", gold)
+    assert result.exit_code == 1
+    assert 'line 3: its "time" is before that of the line above' in result.stderr
+    assert answerable("evaluate", "--programme", village, "--split", "1.5", gold).exit_code == 2
