@@ -41,6 +41,8 @@ class Sample:
     weight: float = 1.0
     is_message: bool = True
     decided: bool = False
+    is_translation: bool = False
+    """Of the sample before it."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def fit(samples: Sequence[Sample], codes: Sequence[str], progress: Progress, sen
     truth = truth.reshape(len(samples), len(codes))
     weight = np.array([sample.weight for sample in samples])
     message = np.array([sample.is_message for sample in samples], dtype=bool)
-    fold_of = _folds(samples, way.folds)
+    fold_of = folds_of(samples, way.folds)
     embedded = open_encoder(sentences)([sample.text for sample in samples]) if sentences else None
     linear, meant = np.full(truth.shape, UNKNOWN), np.full(truth.shape, UNKNOWN)
     for number in range(way.folds):
@@ -148,11 +150,15 @@ def _chance_unseen(
     return chance
 
 
-def _folds(samples: Sequence[Sample], folds: int) -> NDArray[np.int64]:
-    """Texts of the same categories take turns, so that each fold has some of every category; who begins rotates."""
+def folds_of(samples: Sequence[Sample], folds: int) -> NDArray[np.int64]:
+    """Texts of the same categories take turns, so that each fold has some of every category; who begins rotates. A
+    translation stays with what it translates, which comes before it."""
     turns: dict[frozenset[str], int] = {}
-    fold_of = []
+    fold_of: list[int] = []
     for sample in samples:
+        if sample.is_translation:
+            fold_of.append(fold_of[-1])
+            continue
         turn = turns.get(sample.categories, len(turns))
         turns[sample.categories] = turn + 1
         fold_of.append(turn % folds)

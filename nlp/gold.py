@@ -58,13 +58,15 @@ def _as_gold(line: Mapping[str, Any]) -> Gold:
 
 
 def as_lesson(line: Mapping[str, Any]) -> Lesson:
-    """The decision in a line `{"text", "categories", "place": {"name", "lat", "lon"} | null}`, which must be in order."""
+    """The decision in a line `{"text", "translation", "categories", "place": {"name", "lat", "lon"} | null}`, all but the text
+    optional; it must be in order."""
     place = line.get("place")
     return Lesson(
         text=line["text"],
         categories=tuple(line["categories"]) if line.get("categories") is not None else None,
         place=(str(place.get("name", "")), float(place["lat"]), float(place["lon"])) if place else None,
         place_known="place" in line,
+        translation=line.get("translation"),
     )
 
 

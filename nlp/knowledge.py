@@ -85,3 +85,5 @@ class Lesson:
     categories: tuple[str, ...] | None = None
     place: tuple[str, float, float] | None = None
     place_known: bool = False
+    translation: str | None = field(default=None, repr=False)
+    """The same account in another language, which teaches categories beside the text."""

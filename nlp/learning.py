@@ -92,7 +92,14 @@ def learn(
 def masked_lessons(knowledge: Knowledge, lessons: Sequence[Lesson]) -> list[Lesson]:
     """The lessons as an analysis would see their texts."""
     redactor = redactor_for(knowledge)
-    return [replace(lesson, text=redactor.redact(clean(lesson.text))) for lesson in lessons]
+
+    def masked(text: str) -> str:
+        return redactor.redact(clean(text))
+
+    return [
+        replace(lesson, text=masked(lesson.text), translation=lesson.translation and masked(lesson.translation))
+        for lesson in lessons
+    ]
 
 
 def _without_amendments(model: Model, store: Store) -> Model:
@@ -149,7 +156,7 @@ def latest(lessons: Sequence[Lesson]) -> list[Lesson]:
         before = found.pop(lesson.text, None)
         if before is not None:
             categories = before.categories if lesson.categories is None else lesson.categories
-            lesson = replace(lesson, categories=categories)
+            lesson = replace(lesson, categories=categories, translation=lesson.translation or before.translation)
             if not lesson.place_known and lesson.place is None:
                 lesson = replace(lesson, place=before.place, place_known=before.place_known)
         found[lesson.text] = lesson

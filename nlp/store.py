@@ -154,10 +154,11 @@ class Store:
 
 
 def _as_lesson(line: dict[str, object]) -> Lesson:
-    categories, place = line["categories"], line["place"]
+    categories, place, translation = line["categories"], line["place"], line.get("translation")
     return Lesson(
         text=str(line["text"]),
         categories=tuple(categories) if isinstance(categories, list) else None,
         place=(str(place[0]), float(place[1]), float(place[2])) if isinstance(place, list) else None,
         place_known=bool(line["place_known"]),
+        translation=None if translation is None else str(translation),
     )

@@ -22,6 +22,8 @@ from nlp.model import Model
 RECIPE = "2026.11"
 """The year and month of this way of training, to name versions by."""
 
+OWN, TRANSLATED = 0.75, 0.25
+"""How much a text and its translation count of one decision about them: two texts are not two votes."""
 WORD_WEIGHT = 1.5
 """How much a programme's word for a category counts against one of its example messages."""
 
@@ -48,6 +50,8 @@ def _digest_of_code() -> str:
 def digest_of_lesson(lesson: Lesson) -> str:
     """For what was decided about a text, without the text: sixteen hexadecimal digits for the text, sixteen for the decision."""
     decided = asdict(lesson)
+    if lesson.translation is None:
+        del decided["translation"]
     return _sixteen(decided.pop("text")) + _sixteen(json.dumps(decided))
 
 
@@ -118,10 +122,21 @@ def written_samples(knowledge: Knowledge) -> list[Sample]:
 
 
 def decided_samples(lessons: Sequence[Lesson], codes: Sequence[str]) -> list[Sample]:
-    """What people decided about categories. Codes that the programme no longer has are left out."""
+    """What people decided about categories, a translation after its text. Codes that the programme no longer has are left
+    out."""
     known = frozenset(codes)
-    return [
-        Sample(tuple(split(lesson.text)), known & frozenset(lesson.categories), lesson.text, decided=True)
-        for lesson in lessons
-        if lesson.categories is not None
-    ]
+    samples = []
+    for lesson in lessons:
+        if lesson.categories is None:
+            continue
+        about, text, translation = known & frozenset(lesson.categories), lesson.text, lesson.translation
+        weight = 1.0 if translation is None else OWN
+        samples.append(Sample(tuple(split(text)), about, text, weight, decided=True))
+        if translation is not None:
+            samples.append(
+                Sample(
+                    tuple(split(translation)), about, translation, TRANSLATED,
+                    is_message=False, decided=True, is_translation=True,
+                )
+            )  # fmt: skip
+    return samples

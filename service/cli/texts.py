@@ -79,7 +79,7 @@ def analyse(
 
 
 def learn(programme: ProgrammeFolder, decisions: LinesFile) -> None:
-    """Learn categories and places from decisions, {"text", "categories", "place"} a line."""
+    """Learn categories and places from decisions, {"text", "translation", "categories", "place"} a line."""
     from nlp.gold import as_lesson
     from nlp.learning import learn as train
     from service.cli.tables import gain_lines
@@ -184,7 +184,9 @@ def _decided(knowledge: Knowledge, path: Path) -> Iterator[tuple[int, Mapping[st
 
 
 def _fault(entry: Mapping[str, Any], codes: set[str]) -> str | None:
-    categories, place = entry.get("categories"), entry.get("place")
+    categories, place, translation = entry.get("categories"), entry.get("place"), entry.get("translation")
+    if translation is not None and not (isinstance(translation, str) and translation.strip()):
+        return '"translation" must be the text in another language, or be left out'
     if categories is not None:
         if not isinstance(categories, list) or not all(isinstance(code, str) for code in categories):
             return '"categories" must be a list of codes'

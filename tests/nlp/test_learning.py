@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from nlp.features import split
+from nlp.fitting import folds_of
 from nlp.knowledge import Category, Knowledge, Lesson
 from nlp.learning import learn
 from nlp.pipeline import load
 from nlp.store import Store
-from nlp.training import learn_categories
+from nlp.training import decided_samples, digest_of_lesson, learn_categories
 from tests.nlp.village import VILLAGE
 
 GARBAGE = tuple(Lesson(f"the garbage heap number {number} smells near the school", ("safety",)) for number in range(12))
@@ -147,3 +148,39 @@ def test_no_personal_data_is_kept_or_learned(tmp_path: Path) -> None:
     assert classifier is not None and "w:example" not in classifier.vocabulary.names
     gain = learn(VILLAGE, kept, tmp_path)
     assert gain.version == gain.previous
+
+
+def test_a_translation_teaches_beside_its_text(tmp_path: Path) -> None:
+    told = [
+        Lesson(f"wen ta simi nala {number}", ("safety",), translation=f"the garbage heap smells, number {number}")
+        for number in range(12)
+    ]
+    learn(VILLAGE, told, tmp_path)
+    for text in ("wen ta simi nala", "a garbage heap smells"):
+        answer = load(VILLAGE, tmp_path).analyse([text])[0]
+        assert {finding.code for finding in answer.categories} == {"safety"}, text
+
+
+def test_a_text_and_its_translation_are_one_decision() -> None:
+    told = decided_samples(
+        [Lesson("wen ta", ("safety",), translation="it smells"), Lesson("wen to", ("safety",))], ["safety"]
+    )
+    own, translated, alone = told
+    assert own.weight + translated.weight == alone.weight
+    assert (own.is_message, translated.is_message) == (True, False)
+    fold_of = folds_of(told, 2)
+    assert fold_of[0] == fold_of[1] != fold_of[2]
+
+
+def test_a_translation_is_masked_and_kept(tmp_path: Path) -> None:
+    learn(VILLAGE, [Lesson("wen ta", ("safety",), translation="call +254 712 345 678, it smells")], tmp_path)
+    learn(VILLAGE, [Lesson("wen ta", place=("Lindi", -1.3, 36.8), place_known=True)], tmp_path)
+    (kept,) = Store(tmp_path, VILLAGE.programme).lessons()
+    assert kept.translation == "call [phone], it smells"
+    assert kept.categories == ("safety",) and kept.place is not None
+
+
+def test_a_decision_without_a_translation_is_the_one_it_was() -> None:
+    plain, translated = Lesson("wen ta", ("safety",)), Lesson("wen ta", ("safety",), translation="it smells")
+    assert digest_of_lesson(plain) == "f2beefe901f86b85c83cbabb34ceaa57"
+    assert digest_of_lesson(translated) != digest_of_lesson(plain)

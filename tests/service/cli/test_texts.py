@@ -54,16 +54,19 @@ def test_learning_says_what_was_gained_and_the_next_analysis_knows(
         {"text": "we wait for the ferry since morning", "categories": ["roads"], "place": None},
         {"text": "the captain of the ferry is drunk", "categories": ["roads"]},
         {"text": "ferry ticket is too expensive", "categories": ["roads"]},
-        {"text": "good morning to you all", "categories": []},
+        {"text": "good morning to you all", "translation": "habari za asubuhi", "categories": []},
     ]
     decisions.write_text(
         _lines(*good, {"text": "x", "categories": ["ferries"]}, {"text": "y", "place": {"lat": 99, "lon": 1}})
+        + _lines({"text": "z", "translation": ["kivuko"], "categories": []}, {"text": "z", "translation": " "})
     )
     result = answerable("learn", "--programme", village, decisions)
     assert result.exit_code == 0, result.output
     assert "6 decisions known, 6 of them new" in result.stdout
     assert "line 7: ferries: no such code" in result.stderr
     assert 'line 8: "place": latitude' in result.stderr
+    assert 'line 9: "translation" must be the text in another language' in result.stderr
+    assert 'line 10: "translation"' in result.stderr
     found = json.loads(
         answerable("analyse", "--programme", village, input=_lines({"text": "ferry at Zuwani sank"})).stdout
     )
