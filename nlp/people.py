@@ -49,12 +49,14 @@ class People:
         before = {hit.end for hit in spoken if hit.key == "before"}
         after = {hit.start for hit in spoken if hit.key == "after"}
         found: list[tuple[int, int]] = []
+        past = 0
         for at in firsts:
-            if found and at < found[-1][1]:
+            if at < past:
                 continue
             end = at + 1
             while end < len(words) and end - at < LONGEST and self._goes_on(reading, at, end):
                 end += 1
+            past = end
             alone = end == at + 1
             around = words[max(0, at - 1) : at] + words[end : end + 1]
             if (at and words[at - 1] in SAINTS) or any(word in self._place_nouns for word in around):
