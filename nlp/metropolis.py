@@ -1,4 +1,4 @@
-"""Where a street is whose town nobody names: in and around the country's largest, if most of its townspeople live there.
+"""Where a street or estate is whose town nobody names: in and around the largest, if most of the townspeople live there.
 
 Only for a programme that has told us no places of its own, and marked as a fallback: never a point to go to.
 """
@@ -18,6 +18,9 @@ from nlp.gazetteer.spelling import STREETS
 from nlp.geo import between_km
 from nlp.locating import COARSE_KM
 
+ESTATES = frozenset(("cite", "bidonville", "lotissement", "faubourg"))
+"""Words for what only a city has, named as streets are."""
+URBAN = STREETS | ESTATES
 MOST = 0.5
 """The share of a country's townspeople from which on its largest town is meant when none is named."""
 REACH_KM = 30.0
@@ -34,12 +37,10 @@ class Metropolis:
     share: float
 
     def locate(self, text: str, speech: Speech) -> Location | None:
-        """A fallback for a text that names a street; None for one that does not."""
+        """A fallback for a text that names a street or estate; None for one that does not."""
         if not names_street(words(MASK.sub(" masked ", text)), speech):  # streets are called after people
             return None
-        why = (
-            f"names a street and no town; {self.share:.0%} of the country's townspeople live in {self.name} or near it"
-        )
+        why = f"names a street or estate and no town; {self.share:.0%} of townspeople live in {self.name} or near it"
         return Location(self.name, self.lat, self.lon, REACH_KM, round(self.share, 4), why, fallback=True)
 
 
@@ -60,12 +61,12 @@ def metropolis_of(gazetteer: Gazetteer) -> Metropolis | None:
 
 
 def names_street(spoken: Sequence[str], speech: Speech) -> bool:
-    """Whether a word for a street has a name or number beside it: "rue Acacia", "4th avenue"; not "in the street"."""
+    """Whether a word for a street or estate has a name or number beside it: "rue Acacia", "4th avenue"; not "in the street"."""
     return any(
-        (one in STREETS and _is_name(two, speech)) or (two in STREETS and _is_name(one, speech))
+        (one in URBAN and _is_name(two, speech)) or (two in URBAN and _is_name(one, speech))
         for one, two in pairwise(spoken)
     )
 
 
 def _is_name(word: str, speech: Speech) -> bool:
-    return word not in speech.everyday and word not in STREETS
+    return word not in speech.everyday and word not in URBAN

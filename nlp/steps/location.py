@@ -25,8 +25,8 @@ class LocationStep(Step):
     It prefers the finest place; "near", "between", "behind" and "opposite" move or widen it. Where two places of a
     name compete, or nothing is named, it gives none, so that the resident is asked. With enough confirmed places the
     radius is learned from them: the truth lies within it in about 80 % of texts. The middle of an area, and what reaches
-    too far to go there, is marked as a fallback. So is the largest town for a street whose town is not named, in a country
-    where most townspeople live in or near it, for a programme that has no places of its own.
+    too far to go there, is marked as a fallback. So is the largest town for a street or estate whose town is not named, in
+    a country where most townspeople live in or near it, for a programme that has no places of its own.
     """
 
     name: ClassVar[str] = "location"
