@@ -11,6 +11,7 @@ from service import choices, commands, reporters, reports
 from service.conversation import profiling
 from service.conversation.pieces import TOGETHER
 from service.conversation.reading import is_readable
+from service.conversation.receipts import COARSE_KM
 from service.conversation.relating import JOINABLE, opens_with_addition, pointed_text, references_in
 from service.conversation.values import Incoming, Outcome
 from service.models import Report, Reporter
@@ -104,8 +105,10 @@ def _placed(
     other = opens_with_addition(programme, incoming.text) or bool(references_in(incoming.text))
     if analysis is None or other or len(words_of(incoming.text)) > PLACE_WORDS or analysis.sensitive:
         return None
-    named = choices.of(analysis)
-    if analysis.location is None and not named:
+    named, location = choices.of(analysis), analysis.location
+    if location is not None and not named and location.radius_km > COARSE_KM:
+        location = None  # no word of theirs names it, and it only says where to look
+    if location is None and not named:
         if analysis.categories or report.status not in JOINABLE or (report.text is None and not report.sensitive):
             return None
         reporters.settle(reporter)
@@ -115,7 +118,7 @@ def _placed(
         cause = "a short text after we asked for the place; none we know"
         return Outcome("place_words", cause, "added", slots, report)
     reporters.settle(reporter)
-    best = named[0] if analysis.location is None else choices.located(analysis.location)
+    best = named[0] if location is None else choices.located(location)
     placed = _place(report, best, "a short text that names a place, after we asked for it")
     if analysis.categories and report.status in JOINABLE:
         # It says more than where: its words belong to the account.

@@ -85,6 +85,16 @@ async def test_a_missing_place_is_asked_and_its_name_joins_the_report(town: Town
     assert (report.area, report.place_name, report.place_by) == ("upper", "Gatwekera", "reporter")
 
 
+async def test_a_fallback_that_no_word_names_is_not_taken_for_the_answer(town: Town) -> None:
+    town.analysis = UNCLEAR.__class__(redacted="No water", categories=WATER.categories, version="test")
+    await town.text("No water")
+    capital = nlp.Location("Capital", -1.3, 36.8, 30.0, 0.6, "names a street and no town", fallback=True)
+    town.analysis = UNCLEAR.__class__(redacted="rue Acacia 12", location=capital, version="test")
+    await town.text("rue Acacia 12")
+    report = await town.report()
+    assert (report.text, report.place_by, report.status) == ("No water\nrue Acacia 12", "machine", "in_review")
+
+
 async def test_a_place_we_do_not_know_joins_the_report_and_a_person_reads_it(town: Town) -> None:
     town.analysis = UNCLEAR.__class__(redacted="No water", categories=WATER.categories, version="test")
     await town.text("No water")
