@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.evidence import Piece, mark_evidence
-from dashboards.phrases import PHONE
+from dashboards.phrases import language_name
 from service.chat import Insight
 from service.programme import Programme
 
@@ -67,7 +67,7 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
         False,
         insight.moments,
         by_machine=insight.status == "accepted" and insight.accepted_by == "machine",
-        language=Finding(_language_name(language["code"]), language["score"], "") if language else None,
+        language=Finding(language_name(language["code"]), language["score"], "") if language else None,
         pieces=tuple(mark_evidence(insight.text or "", names, decisive)),
         kind=result.get("kind", ""),
         categories=categories,
@@ -79,11 +79,6 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
         review_reason=insight.review_reason or "",
         version=result.get("version", ""),
     )
-
-
-def _language_name(tag: str) -> str:
-    """What a language is called by those who speak it, or its tag."""
-    return PHONE.get(tag, {}).get("name", tag)
 
 
 def _candidates(mentions: Iterable[dict[str, Any]]) -> list[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.digest_words import number
+from dashboards.phrases import language_name
 from service.programme import Programme
 from service.programme.schema import pick
 from service.summaries.cells import ALL, Cell
@@ -188,7 +189,7 @@ def _heard(figures: PublicFigures) -> dict[str, Any]:
     return {
         "located": figure_share(heard.located),
         "reviewed": figure_share(heard.reviewed),
-        "languages": [(tag, *say_share(share)) for tag, share in heard.languages.items()],
+        "languages": [(language_name(tag), *say_share(share)) for tag, share in heard.languages.items()],
         "channels": [(name.partition("/")[2], *say_share(share)) for name, share in heard.channels.items()],
         "few": heard.few,
     }

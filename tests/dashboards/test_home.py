@@ -34,6 +34,7 @@ async def test_figures_are_shown_and_small_ones_named_as_hidden(
     whole = await (await client.get("/figures/village")).text()
     assert ">17<" in whole
     assert ">3<" not in whole
+    assert '<th scope="row">English' in whole, "a language is called by its name"
 
 
 async def test_an_unknown_programme_is_not_found(start: Start) -> None:
