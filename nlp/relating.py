@@ -8,7 +8,7 @@ begins as a network that leaves the scores as they are: a category with few text
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,11 @@ class _Network:
         found: Floats = hidden @ self.outward + standard @ self.direct + self.outward_bias
         return found
 
+    def blind_to(self, further: int) -> _Network:
+        """The same network, given so many further scores that it does not read."""
+        added = ((0, further), (0, 0))
+        return replace(self, inward=np.pad(self.inward, added), direct=np.pad(self.direct, added))
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -67,16 +72,22 @@ class Relation:
 
 def learn_relation(linear: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> Relation:
     """From scores of texts unseen by what scored them, and what the texts are about (both texts x categories). Where there
-    are several scores a category, those of each kind stand side by side in all columns; it begins with their mean. The same
-    input gives the same relation."""
+    are several scores a category, those of each kind stand side by side in all columns; it begins with their mean, and as many
+    networks again read the first kind alone, for what the others say of rare categories is noise to them. The same input gives
+    the same relation."""
     centre = linear.mean(axis=0).astype(np.float32)
     spread = np.maximum(linear.std(axis=0), LEAST_SPREAD).astype(np.float32)
     standard = ((linear - centre) / spread).astype(np.float32)
-    kinds = linear.shape[1] // truth.shape[1]
-    direct = np.concatenate([np.diag(part) for part in np.split(spread, kinds)]) / kinds
-    start = direct.astype(np.float32), np.mean(np.split(centre, kinds), axis=0)
-    networks = tuple(_train(standard, truth.astype(np.float32), start, seed) for seed in range(NETWORKS))
-    return Relation(centre, spread, networks)
+    given, size = linear.shape[1], truth.shape[1]
+    networks: list[_Network] = []
+    for seen in dict.fromkeys((given, size)):
+        kinds = seen // size
+        direct = np.concatenate([np.diag(part) for part in np.split(spread[:seen], kinds)]) / kinds
+        start = direct.astype(np.float32), np.mean(np.split(centre[:seen], kinds), axis=0)
+        for seed in range(NETWORKS):
+            network = _train(standard[:, :seen], truth.astype(np.float32), start, seed)
+            networks.append(network.blind_to(given - seen))
+    return Relation(centre, spread, tuple(networks))
 
 
 def _train(standard: Floats, truth: Floats, start: tuple[Floats, Floats], seed: int) -> _Network:

@@ -45,3 +45,17 @@ def test_a_score_that_hardly_differed_tells_little_when_it_does() -> None:
     relation = learn_relation(linear[SEEN], TRUTH[SEEN])
     moved = linear[UNSEEN] + np.array([0, 0, 0, 0.3])
     assert np.abs(as_probability(relation(moved)) - as_probability(relation(linear[UNSEEN]))).max() < 0.4
+
+
+def test_a_second_kind_of_score_is_heard_but_not_by_all() -> None:
+    """The second kind alone knows the truth here: it must be heard, and half of the networks read the first kind alone."""
+    noise = RANDOM.normal(size=LINEAR.shape)
+    side_by_side = np.hstack([noise, LINEAR])
+    relation = learn_relation(side_by_side[SEEN], TRUTH[SEEN])
+    said = relation(side_by_side[UNSEEN])[:, 0] >= 0
+    assert (said == TRUTH[UNSEEN, 0]).mean() > 0.9
+    silenced = np.hstack([noise, np.zeros_like(LINEAR)])
+    moved = [
+        np.abs(one(side_by_side.astype(np.float32)) - one(silenced.astype(np.float32))) for one in relation.networks
+    ]
+    assert [float(change.max()) > 0 for change in moved] == [True] * 3 + [False] * 3
