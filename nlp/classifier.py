@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -21,7 +21,7 @@ Scores = NDArray[np.float32]
 class Classifier:
     """One linear score a category: `codes`, the columns of `weights` (features x categories), and the rest are in the same
     order. With a `relation` the scores of all categories are weighed against each other. The logistic function of a score is
-    a calibrated probability; a category is said from its threshold on.
+    a calibrated probability; a category is said from its threshold on, which may be another in some languages.
     """
 
     codes: tuple[str, ...]
@@ -34,6 +34,13 @@ class Classifier:
     """Scores from sentence embeddings beside those from words, where a sentence model is set."""
     sentences: str = ""
     """The folder of that sentence model."""
+    in_language: Mapping[str, Scores] = field(default_factory=dict)
+    """Thresholds for the languages in which many texts were decided."""
+
+    def says(self, scores: Scores, languages: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of these scores reach their threshold, each row a text in the language at its place."""
+        limits = [self.in_language.get(language, self.thresholds) for language in languages]
+        return scores >= np.array(limits, dtype=np.float32).reshape(scores.shape)
 
     def scores(self, texts: Sequence[Sequence[str]], written: Sequence[str] = ()) -> Scores:
         """Probabilities, texts x categories. A text is given as its words (`nlp.features.split`); `written` are the same

@@ -32,7 +32,7 @@ def unseen(knowledge: Knowledge, store: Store, versions: Sequence[str], lessons:
 def compare(knowledge: Knowledge, store: Store, versions: tuple[str, str], lessons: Sequence[Lesson]) -> list[Row]:
     """First micro and macro F1 over all, then each category that occurs or was said."""
     masked = masked_lessons(knowledge, lessons)
-    before, after = (_counts(store, version, masked) for version in versions)
+    before, after = (_counts(store, version, knowledge, masked) for version in versions)
     rows = [
         Row("all, micro", len(masked), micro_f1(before), micro_f1(after)),
         Row("all, macro", len(masked), macro_f1(before), macro_f1(after)),
@@ -45,6 +45,6 @@ def compare(knowledge: Knowledge, store: Store, versions: tuple[str, str], lesso
     return rows
 
 
-def _counts(store: Store, version: str, lessons: Sequence[Lesson]) -> dict[str, Counts]:
+def _counts(store: Store, version: str, knowledge: Knowledge, lessons: Sequence[Lesson]) -> dict[str, Counts]:
     classifier = store.read(version).categories
-    return {} if classifier is None else measure(classifier, lessons)
+    return {} if classifier is None else measure(classifier, knowledge, lessons)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from nlp.calibration import choose_thresholds, scale
+from nlp.calibration import choose_thresholds, choose_thresholds_in, scale
 from nlp.classifier import Classifier, as_probability
 from nlp.features import learn_vocabulary
 from nlp.meaning import learn_view, open_encoder
@@ -29,11 +30,14 @@ ALWAYS = 20
 UNMEASURED = 0.5
 """The threshold where nothing could be held back to choose one."""
 
+ENOUGH_IN_LANGUAGE = 200
+"""From so many decided texts in a language on, its categories have thresholds of their own."""
+
 
 @dataclass(frozen=True)
 class Sample:
     """A text as its words, the categories it is about, and how much it counts. What is no message does not calibrate;
-    `decided` tells what people texted from what the programme wrote."""
+    `decided` tells what people texted from what the programme wrote. `language` is empty where no difference is made."""
 
     words: tuple[str, ...]
     categories: frozenset[str]
@@ -43,6 +47,7 @@ class Sample:
     decided: bool = False
     is_translation: bool = False
     """Of the sample before it."""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ def fit(samples: Sequence[Sample], codes: Sequence[str], progress: Progress, sen
     progress("categories", 1.0)
     relation: Relation | None = None
     thresholds = np.full(len(codes), UNMEASURED)
+    in_language: dict[str, NDArray[np.float32]] = {}
     if message.any():
         linear, meant, truth, fold_of = linear[message], meant[message], truth[message], fold_of[message]
         if way.related:
@@ -120,6 +126,11 @@ def fit(samples: Sequence[Sample], codes: Sequence[str], progress: Progress, sen
             whole = _Fit((whole.weights * part).astype(np.float32), (whole.bias * part + shift).astype(np.float32))
             meaning = None if meaning is None else meaning.scaled(part)
         thresholds = choose_thresholds(chance.astype(np.float64), truth, way.lowest_threshold)
+        spoken = np.array([sample.language for sample in samples])[message]
+        for language in _languages(samples):
+            own = spoken == language
+            chosen = choose_thresholds_in(own, chance.astype(np.float64), truth, way.lowest_threshold)
+            in_language[language] = chosen.astype(np.float32)
     return Classifier(
         codes=tuple(codes),
         vocabulary=vocabulary,
@@ -129,6 +140,7 @@ def fit(samples: Sequence[Sample], codes: Sequence[str], progress: Progress, sen
         relation=relation,
         meaning=meaning,
         sentences=sentences,
+        in_language=in_language,
     )
 
 
@@ -137,6 +149,13 @@ def _way(samples: Sequence[Sample]) -> _Way:
         return _MANY
     decided = sum(sample.decided for sample in samples)
     return _SOME if decided >= max(SOME_DECISIONS, len(samples) / 2) else _FEW
+
+
+def _languages(samples: Sequence[Sample]) -> list[str]:
+    """Those in which people decided enough."""
+    count = Counter(sample.language for sample in samples if sample.decided and sample.is_message)
+    known = count.keys() - {"", "und"}
+    return sorted(language for language in known if count[language] >= ENOUGH_IN_LANGUAGE)
 
 
 def _chance_unseen(

@@ -20,6 +20,7 @@ from nlp.training import (
     digest_of,
     digest_of_lesson,
     learn_categories,
+    name_languages,
     name_version,
     silent,
     text_of_digest,
@@ -133,7 +134,7 @@ def _learn(
         out = {id(lesson) for lesson in held}
         trial = learn_categories(knowledge, [lesson for lesson in history if id(lesson) not in out], progress)
         assert trial is not None  # as there are categories
-        gain = _compare(gain, held, previous.categories, trial)
+        gain = _compare(gain, held, knowledge, previous.categories, trial)
         gain = replace(gain, used=gain.used or bool(forgotten(card, digests)))
     model = train(knowledge, history, gazetteer, progress)
     micro, macro = gain.after or (None, None)
@@ -170,8 +171,8 @@ def _newest(fresh: Sequence[Lesson]) -> list[Lesson]:
     return decided[-size:] if size >= LEAST_HELD_OUT else []
 
 
-def _compare(gain: Gain, held: Sequence[Lesson], old: Classifier, new: Classifier) -> Gain:
-    before, after = measure(old, held), measure(new, held)
+def _compare(gain: Gain, held: Sequence[Lesson], knowledge: Knowledge, old: Classifier, new: Classifier) -> Gain:
+    before, after = (measure(classifier, knowledge, held) for classifier in (old, new))
     scores = ((micro_f1(before), macro_f1(before)), (micro_f1(after), macro_f1(after)))
     return replace(
         gain,
@@ -183,11 +184,12 @@ def _compare(gain: Gain, held: Sequence[Lesson], old: Classifier, new: Classifie
     )
 
 
-def measure(classifier: Classifier, held: Sequence[Lesson]) -> dict[str, Counts]:
+def measure(classifier: Classifier, knowledge: Knowledge, held: Sequence[Lesson]) -> dict[str, Counts]:
     """What a classifier says of these texts, counted by category."""
-    scores = classifier.scores([split(lesson.text) for lesson in held], [lesson.text for lesson in held])
+    texts = [lesson.text for lesson in held]
+    scores = classifier.scores([split(text) for text in texts], texts)
     said = [
         {code for code, yes in zip(classifier.codes, row, strict=True) if yes}
-        for row in scores >= classifier.thresholds
+        for row in classifier.says(scores, name_languages(knowledge, texts))
     ]
     return count(classifier.codes, said, [set(lesson.categories or ()) for lesson in held])

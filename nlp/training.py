@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from nlp.features import split
 from nlp.fitting import Progress, Sample, fit
 from nlp.gazetteer import Gazetteer
 from nlp.knowledge import Knowledge, Lesson
-from nlp.languages import learn_languages
+from nlp.languages import Identifier, learn_languages
 from nlp.lexicon import languages_of, read_data
 from nlp.model import Model
 
@@ -95,7 +95,7 @@ def learn_categories(
     codes = [category.code for category in knowledge.categories]
     if not codes:
         return None
-    written, decided = written_samples(knowledge), decided_samples(lessons, codes)
+    written, decided = written_samples(knowledge), in_languages(knowledge, decided_samples(lessons, codes))
     if not written and not decided:
         return None
     return fit(written + decided, codes, progress, knowledge.sentences)
@@ -119,6 +119,20 @@ def written_samples(knowledge: Knowledge) -> list[Sample]:
             for text in unclear[code]
         ]
     return samples
+
+
+def in_languages(knowledge: Knowledge, samples: Sequence[Sample]) -> list[Sample]:
+    """The samples with their languages, as an analysis names them, where the programme has several."""
+    named = name_languages(knowledge, [sample.text for sample in samples])
+    return [replace(sample, language=language) for sample, language in zip(samples, named, strict=True)]
+
+
+def name_languages(knowledge: Knowledge, texts: Sequence[str]) -> list[str]:
+    """The language of each text as an analysis names it; empty where the programme has but one."""
+    if len(knowledge.languages) < 2:
+        return [""] * len(texts)
+    identifier = Identifier(knowledge.languages, learn_languages(knowledge))
+    return [identifier.identify(text)[0] for text in texts]
 
 
 def decided_samples(lessons: Sequence[Lesson], codes: Sequence[str]) -> list[Sample]:

@@ -21,7 +21,8 @@ from nlp.steps.base import Step, register
 class CategoriesStep(Step):
     """Says which of the programme's categories a text is about, any number of them, or none when it is not sure enough.
 
-    Each comes with a calibrated probability and the words of the text that spoke most for it.
+    Each comes with a calibrated probability and the words of the text that spoke most for it. From which probability on it is
+    said is learned by category, and by language where many texts were decided in it.
     """
 
     name: ClassVar[str] = "categories"
@@ -39,7 +40,7 @@ class CategoriesStep(Step):
         texts = [level(words_of(doc)) for doc in docs]
         scores = classifier.scores(texts, [text_of(doc) for doc in docs])
         order = np.argsort(-scores, axis=1, kind="stable")
-        said = scores >= classifier.thresholds
+        said = classifier.says(scores, [doc._.language.code for doc in docs])
         rounded = scores.astype(np.float64).round(3)
         for row, (doc, words) in enumerate(zip(docs, texts, strict=True)):
             if not words:
