@@ -16,7 +16,7 @@ from sklearn.pipeline import make_union
 from nlp.meaning import open_encoder
 
 STRENGTH = 2.0
-"""C of the regressions, which validation liked best of 1, 2 and 4."""
+"""C of the regressions: of 1, 2 and 4 the one with the best micro F1 on all development messages, so a strict rival there."""
 
 Floats = NDArray[np.float64]
 
