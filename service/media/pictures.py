@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 
-from PIL import Image, ImageOps, WebPImagePlugin
+from PIL import Image, ImageFile, ImageOps, WebPImagePlugin
 
 from service.media.kinds import Refused
 
@@ -44,6 +44,8 @@ def redraw(content: bytes) -> tuple[bytes, bytes]:
 def _redraw(content: bytes) -> tuple[bytes, bytes]:
     # Only its size has been read when we look at it: a bomb has not gone off yet.
     Image.MAX_IMAGE_PIXELS = None
+    # Half a picture is none, also where WeasyPrint is loaded, which asks for halves.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         if opened.width * opened.height > MOST_PIXELS:
             raise Refused(f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels.")
