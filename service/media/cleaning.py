@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import resource
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -16,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.media import films, kinds, pictures, sounds
+from service.media import documents, films, kinds, pictures, sounds
 from service.media.kinds import KINDS, Kind, Refused
 
 SECONDS = 30.0
@@ -26,7 +25,6 @@ MEMORY = 768 * 1024 * 1024
 MOST_OUTPUT = 80_000_000
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-E", "-s", "-m", "service.media.cleaning")
-_ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
 
 
 class NotCleaned(Exception):
@@ -146,15 +144,6 @@ def _as_is(content: bytes) -> bytes:
     return content
 
 
-def _inspect_pdf(content: bytes) -> bytes:
-    """A PDF goes on as it is, so that whoever opens it is warned; one that plainly would do something does not."""
-    if _ACTIVE.search(content):
-        raise Refused("It is a PDF that holds a program, a form or other files.")
-    if b"%%EOF" not in content[-2048:]:
-        raise Refused("The PDF is damaged or not whole.")
-    return content
-
-
 _STRIPPERS: Mapping[str, Callable[[bytes], bytes]] = {
     "audio/ogg": sounds.strip_ogg,
     "audio/mpeg": sounds.strip_mpeg,
@@ -166,7 +155,7 @@ _STRIPPERS: Mapping[str, Callable[[bytes], bytes]] = {
     "video/3gpp": films.strip_mp4,
     "audio/webm": films.strip_webm,
     "video/webm": films.strip_webm,
-    "application/pdf": _inspect_pdf,
+    "application/pdf": documents.rebuild,
 }
 """How each kind that is not drawn anew is cleaned, by content type."""
 

@@ -22,13 +22,14 @@ from service import health, replies, reporters, sending
 from service.db import Database
 from service.keys import CHANNELS, PROGRAMMES, SETTINGS
 from service.media import enclosing, showing, taking
+from service.media.documents import rebuild
 from service.media.enclosing import Enclosed
 from service.models import Attachment, Audit, Message, Report, Reporter
 from service.secrets import Secrets
 from tests.dashboards.conftest import Start
 from tests.dashboards.desk import DESK, HTML, ON_SQLITE, Client, log_in, member, page, send, token
 from tests.service.making import make_report, make_sensitive
-from tests.service.media import files
+from tests.service.media import files, pdfs
 
 WORDS = "This is the tap we mean. Is it the one?"
 PUBLIC = "https://reports.test"
@@ -137,7 +138,7 @@ async def test_the_link_is_served_safely_and_opens_nothing_else(
     database: Database, secrets: Secrets, start: Start, make_app: Any
 ) -> None:
     client, report = await _opened(database, secrets, start, make_app())
-    assert (await _post(client, report, files.pdf(), "plan.pdf", do="send"))[0] == 303
+    assert (await _post(client, report, pdfs.plain(), "plan.pdf", do="send"))[0] == 303
     (item,) = await _stored(database)
     now = datetime.now(UTC)
     sendable = enclosing.link(secrets, "", Enclosed(item.id, item.content_type), now)
@@ -148,7 +149,7 @@ async def test_the_link_is_served_safely_and_opens_nothing_else(
     for where in (path, f"/files/{token_}"):
         answer = await stranger.get(where)
         assert answer.status == 200
-        assert await answer.read() == files.pdf()
+        assert await answer.read() == rebuild(pdfs.plain())
         assert answer.headers["Content-Disposition"] == 'inline; filename="document.pdf"'
         for name, value in media.HEADERS.items():
             assert answer.headers[name] == value
@@ -251,12 +252,12 @@ async def test_what_cannot_go_is_said_and_the_words_stay(
         (b"MZ a program", "It is a program."),
         (files.film(), "A video of this kind"),
         (files.wav(), "does not play on every phone"),
-        (files.pdf(b"x" * 1_100_000), "more than 1 MB"),
+        (pdfs.plain(b"x" * 1_100_000), "more than 1 MB"),
     ):
         status, said = await _post(client, report, content, do="send")
         assert (status, why in said, WORDS in said) == (409, True, True), why
     assert await _stored(database) == []
-    huge = await _post(client, report, files.pdf(b"x" * 4_000_000), do="send")
+    huge = await _post(client, report, pdfs.plain(b"x" * 4_000_000), do="send")
     assert huge[0] == 413
 
 

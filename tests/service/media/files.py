@@ -145,9 +145,5 @@ def wav() -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def pdf(more: bytes = b"") -> bytes:
-    return b"%PDF-1.4\n1 0 obj << /Type /Catalog " + more + b" >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
-
-
 AMR = b"#!AMR\n" + b"\x3c" * 64
 PROGRAM = b"MZ\x90\0" + bytes(200)
