@@ -28,7 +28,7 @@ OPEN_O = re.compile(r"(?<=\b[wkybs])\)|\)(?=[a-z]{2})")
 """How Akan's open vowels are typed on a phone without them: "3y3", "w)"."""
 
 EXAMPLE_SIZES = (1, 2, 3, 4)
-CACHED_WORDS = 40_000
+CACHED_WORDS = 10_000
 
 LEAST = 0.3
 """Below this probability we say "und"."""

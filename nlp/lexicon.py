@@ -19,7 +19,7 @@ from nlp.fold import words as fold_words
 Key = TypeVar("Key", bound=Hashable)
 Pattern = tuple[str, ...]
 
-CACHED_WORDS = 40_000
+CACHED_WORDS = 10_000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times faster, where libyaml is
 START = "^"
 

@@ -75,7 +75,9 @@ def open_database(url: str) -> Database:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         writer: AsyncEngine = engine.execution_options(begin="BEGIN IMMEDIATE")
     else:
-        engine = writer = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine = writer = create_async_engine(
+            url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_use_lifo=True
+        )
     return Database(
         engine,
         writer,

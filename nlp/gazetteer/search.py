@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from nlp.fold import words
 from nlp.gazetteer.index import SHORTEST_PART, START, Entry, Hit, Index
-from nlp.gazetteer.spelling import SHORTEST_WITH_SLIP, sound
+from nlp.gazetteer.spelling import CACHED_WORDS, SHORTEST_WITH_SLIP, sound
 from nlp.geo import between_km
 
 
@@ -45,9 +45,9 @@ class Gazetteer:
     def __init__(self, layers: Sequence[Index], home: Home | None = None) -> None:
         self.layers = tuple(layers)
         self.home = home
-        self.alike = lru_cache(maxsize=100_000)(self._alike)
-        self.knows_start = lru_cache(maxsize=100_000)(self._knows_start)
-        self.may_begin = lru_cache(maxsize=100_000)(self._may_begin)
+        self.alike = lru_cache(maxsize=CACHED_WORDS)(self._alike)
+        self.knows_start = lru_cache(maxsize=CACHED_WORDS)(self._knows_start)
+        self.may_begin = lru_cache(maxsize=CACHED_WORDS)(self._may_begin)
 
     def lookup(self, name: str) -> tuple[Match, ...]:
         """The entries that the name may mean, the likeliest spelling first."""

@@ -8,6 +8,8 @@ from itertools import product
 
 from nlp.fold import words
 
+CACHED_WORDS = 10_000
+"""Words whose finding is remembered: those of most texts. A process that reads for months must not grow by each new one."""
 ALIKE = (
     ("saint", "st", "sen", "sainte", "ste", "san", "santa"),
     ("street", "st", "str"),
@@ -155,7 +157,7 @@ _SOUNDS = (
 """What sounds alike in the English, French, Swahili and Indian ways to write with Latin letters, coarse on purpose."""
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=CACHED_WORDS)
 def sound(word: str) -> str:
     """The coarse sound of a folded word: spellings that sound alike get the same letters."""
     if word.isdigit():
