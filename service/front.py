@@ -36,7 +36,8 @@ def shorten_way(runner: web.AppRunner, door: Door) -> None:
 
 def channel_of(request: web.BaseRequest) -> str | None:
     """The channel, <programme>/<name>, that a request goes to; None if the application is to find out."""
-    if not request.path.startswith(CHANNELS) or hdrs.EXPECT in request.headers:
+    # What an escape stands for depends on where it stands; no address that we give to a provider has one.
+    if not request.path.startswith(CHANNELS) or "%" in request.raw_path or hdrs.EXPECT in request.headers:
         return None
     parts = request.path.removeprefix(CHANNELS).split("/")
     # A secret may end the address.

@@ -58,6 +58,10 @@ async def _answer(app: web.Application, name: str, request: web.Request) -> web.
         hook = await webhooks.read(request, settings.address(), caller(request, settings))
     except BadPayload as error:
         return web.Response(status=400, text=str(error))
+    except web.RequestPayloadError:
+        return web.Response(
+            status=400, text="The body is not what its Content-Encoding says; send it plain, or as it says."
+        )
     except ConnectionError:
         # Nobody is there to hear an answer, and nothing was acknowledged: the provider calls again.
         log.info("broken off", channel=name)

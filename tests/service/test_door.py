@@ -249,6 +249,14 @@ async def test_a_body_over_three_megabytes_is_refused(door: Client, database: Da
     assert await _count(database) == 0
 
 
+async def test_a_body_that_is_not_packed_as_it_says_is_refused(door: Client, database: Database) -> None:
+    headers = {"Content-Encoding": "gzip", "X-Twilio-Signature": "x"}
+    response = await door.post(SMS, data=b"From=%2B1&Body=x", headers=headers)
+    assert response.status == 400
+    assert "Content-Encoding" in await response.text()
+    assert await _count(database) == 0
+
+
 async def test_a_form_in_no_known_encoding_is_refused(door: Client) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded; charset=klingon", "X-Twilio-Signature": "x"}
     assert (await door.post(SMS, data=b"From=1", headers=headers)).status == 400
