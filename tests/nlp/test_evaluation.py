@@ -206,6 +206,14 @@ def test_stories_of_danger_are_heard(tmp_path: Path) -> None:
     _stays_above("stories", reached)
 
 
+def test_harassment_is_heard_however_it_is_told(tmp_path: Path) -> None:
+    stories = _lines(GOLD_TEXTS / "harassment.jsonl")
+    knowledge = load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
+    found = load(knowledge, tmp_path).analyse([story["text"] for story in stories])
+    heard = sum(bool({finding.kind for finding in one.sensitive}) for one in found)
+    _stays_above("harassment", {"heard": heard / len(stories)})
+
+
 def _stays_above(name: str, reached: dict[str, float]) -> None:
     assert set(FLOORS[name]) == set(reached)
     below = {
