@@ -13,6 +13,7 @@ from service import health
 from service.db import Database, open_database
 from service.health import backlog, obstacles
 from service.keys import INTAKE
+from service.main import open_short_way
 from service.models import Line, Message
 from tests.dashboards.conftest import Start
 
@@ -64,14 +65,17 @@ async def test_who_reads_the_measurements(start: Start, token: str, headers: dic
     assert (await client.get("/metrics", headers=headers)).status == status
 
 
-async def test_the_measurements_count_and_tell_nothing_of_anybody(start: Start, now: datetime) -> None:
+@pytest.mark.parametrize("way", ["application", "short way"])
+async def test_the_measurements_count_and_tell_nothing_of_anybody(start: Start, now: datetime, way: str) -> None:
     client = await start()
+    if way == "short way":
+        open_short_way(client.app, client.server.runner)
     await client.app[INTAKE].store(
         "village", "village/web", [Inbound(SENDER, WORDS, "1"), Inbound(SENDER, "x", "2")], now
     )
     await client.get("/phone/village")
     await client.get("/no/such/page?of=somebody")
-    for path in ("/channels/village/web", "/channels/a-token-in-the-address/x"):
+    for path in ("/channels/village/web", "/channels/a-token-in-the-address/x", "/channels/village/none/a-secret"):
         await client.request("PROPFIND", path)
     answer = await client.get("/metrics")
     lines = (await answer.text()).splitlines()
@@ -85,9 +89,11 @@ async def test_the_measurements_count_and_tell_nothing_of_anybody(start: Start, 
     }
     assert ("GET", "/phone/{programme}", "200") in seen
     assert ("GET", "none", "404") in seen
-    assert {("other", "/channels/{programme}/{name}", "404")} < seen
+    assert {("other", f"/channels/{{programme}}/{{name}}{secret}", "404") for secret in ("", "/{secret}")} < seen
     whole = "\n".join(lines)
-    assert not any(part in whole for part in (WORDS, SENDER, "somebody", "a-token-in-the-address", "PROPFIND"))
+    assert not any(
+        part in whole for part in (WORDS, SENDER, "somebody", "a-token-in-the-address", "a-secret", "PROPFIND")
+    )
 
 
 async def test_the_oldest_due_text_is_timed(database: Database, now: datetime) -> None:
