@@ -124,7 +124,7 @@ async def _named(session: AsyncSession, reporter: Reporter, text: str) -> Report
 
 
 async def pointed_text(session: AsyncSession, reporter: Reporter, external_id: str | None) -> Message | None:
-    """The text of ours to them that they point at."""
+    """The text of ours to them that they point at; where their provider calls several the same, one about a report."""
     if external_id is None:
         return None
     return await session.scalar(
@@ -135,6 +135,7 @@ async def pointed_text(session: AsyncSession, reporter: Reporter, external_id: s
             OUT,
             Message.reporter_id == reporter.id,
         )
+        .order_by(Message.report_id.is_(None), Message.id.desc())
         .limit(1)
     )
 
