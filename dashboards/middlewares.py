@@ -17,10 +17,10 @@ from aiohttp.typedefs import Handler, Middleware
 from channels.base import BadPayload, NotAuthentic
 from dashboards.faults import FAULTS, Fault
 from dashboards.rendering import render
+from service.front import CHANNELS
 from service.keys import SETTINGS
 from service.workflow import NotAllowed, NotFound
 
-DOOR = "/channels/"
 log = structlog.get_logger(__name__)
 
 SECURITY_HEADERS = {
@@ -50,7 +50,7 @@ def layer(everywhere: Sequence[Middleware], pages: Sequence[Middleware]) -> Midd
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith(DOOR):
+        if not request.path.startswith(CHANNELS):
             for inner in reversed(pages):
                 handler = partial(inner, handler=handler)
         for outer in reversed(everywhere):
@@ -134,7 +134,7 @@ def places(error: Exception) -> list[str]:
 
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Called as every answer begins, streams too. What a handler set itself stays."""
-    if request.path.startswith(DOOR):
+    if request.path.startswith(CHANNELS):
         return
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)

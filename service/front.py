@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 Door = Callable[[web.Request, str], Awaitable[web.StreamResponse]]
 """Answers a request to a channel, <programme>/<name>."""
 CHANNELS = "/channels/"
+"""What the addresses of all doors begin with."""
 
 
 def shorten_way(runner: web.AppRunner, door: Door) -> None:
