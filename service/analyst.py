@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from nlp.analysis import Analysis
 from nlp.knowledge import Knowledge
+from service import heap
 from service.programme import Programme
 from service.settings import Settings
 
@@ -53,18 +54,21 @@ def _leave_signals_alone() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _end_with_parent() -> None:
-    """A killed parent tells its children nothing, and they would wait for its next batch for ever, with all they hold."""
+def _look_after_itself() -> None:
+    """A killed parent tells its children nothing, and they would wait for its next batch for ever, with all they hold.
+    Until then they hold no more than they use."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        parent.join()
+        while parent.is_alive():
+            heap.trim()
+            parent.join(heap.EVERY)
         os._exit(1)
 
 
 def _begin(knowledge: Mapping[str, Knowledge], models: Path) -> None:
     global _loaded
     _leave_signals_alone()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_look_after_itself, daemon=True).start()
     _loaded = _Loaded(knowledge, models, {})
 
 

@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from channels.base import Channel
 from dashboards import add_dashboards
 from dashboards.digest import render
 from dashboards.metrics import METERS, time_request
-from service import collecting, migration, sending, worker
+from service import collecting, heap, migration, sending, worker
 from service.analyst import AnalysisFailed, Analyst, told
 from service.db import Database, open_database
 from service.doors import open_doors
@@ -126,8 +126,8 @@ async def open_runner(app: web.Application) -> web.AppRunner:
 def open_short_way(app: web.Application, runner: web.AppRunner) -> None:
     """Providers' requests go to the door at once, and are measured as if they had gone through the application."""
 
-    async def door(request: web.Request, name: str) -> web.StreamResponse:
-        return await time_request(app[METERS], request, partial(answer_call, app, name), _door_route)
+    def door(request: web.Request, name: str) -> Awaitable[web.StreamResponse]:
+        return time_request(app[METERS], request, partial(answer_call, app, name), _door_route)
 
     shorten_way(runner, door)
 
@@ -168,6 +168,7 @@ async def run(
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     async with open_house(settings, programmes) as house, asyncio.TaskGroup() as tasks:
+        tasks.create_task(heap.keep_trim(stop))
         if "work" in roles:
             tasks.create_task(_work(house, stop))
         if "schedule" in roles:
