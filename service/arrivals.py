@@ -7,8 +7,6 @@ and news of a delivery moves a text only forward.
 
 from __future__ import annotations
 
-import base64
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+import msgpack
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from channels.base import Delivery
@@ -25,6 +24,13 @@ _OF_THE_ROW = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError
 _CLASSES_OF_THE_ROW = ("22", "23", "54")
 """Of SQLSTATE: wrong data, broken constraints, too large for a row or an index.
 https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+_WHOLE = "surrogatepass"
+"""Lone surrogates survive."""
+_AWARE = 3
+"""Moments are read as they were written: `datetime` with a zone. https://msgpack-python.readthedocs.io/en/latest/api.html"""
+_PACKER = msgpack.Packer(datetime=True, unicode_errors=_WHOLE)
+"""Made once: that takes half as long as to pack an arrival. One thread packs."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,13 @@ class Arrival:
 def pack(secrets: Secrets, arrival: Arrival) -> bytes:
     """The arrival as sealed bytes, for a disk."""
     deliveries = [(channel, asdict(delivery), now) for channel, delivery, now in arrival.deliveries]
-    return secrets.seal(_ENCODER.encode([arrival.rows, deliveries, arrival.unread]))
+    return secrets.seal_bytes(_PACKER.pack((arrival.rows, deliveries, arrival.unread)))
 
 
 def unpack(secrets: Secrets, packed: bytes) -> Arrival:
     """What `pack` was given. Raises Unsealable."""
-    rows, deliveries, unread = json.loads(secrets.unseal(packed), object_hook=_unpack)
+    content = secrets.unseal_bytes(packed)
+    rows, deliveries, unread = msgpack.unpackb(content, timestamp=_AWARE, unicode_errors=_WHOLE)
     return Arrival(rows, [(channel, Delivery(**delivery), now) for channel, delivery, now in deliveries], unread)
 
 
@@ -58,24 +65,3 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
         return not isinstance(error, _OF_THE_ROW)
     return isinstance(error, (OSError, asyncpg.InterfaceError, SQLAlchemyError))
-
-
-def _pack(value: Any) -> dict[str, str]:
-    if isinstance(value, bytes):
-        return {"b64": base64.b64encode(value).decode()}
-    if isinstance(value, datetime):
-        return {"at": value.isoformat()}
-    raise TypeError(f"a {type(value).__name__} cannot be stored")
-
-
-_ENCODER = json.JSONEncoder(default=_pack, separators=(",", ":"))
-"""Made once: that takes a fifth as long as to write an arrival."""
-
-
-def _unpack(value: dict[str, Any]) -> Any:
-    match value:
-        case {"b64": str(encoded), **rest} if not rest:
-            return base64.b64decode(encoded)
-        case {"at": str(moment), **rest} if not rest:
-            return datetime.fromisoformat(moment)
-    return value
