@@ -26,11 +26,9 @@ def shorten_way(runner: web.AppRunner, door: Door) -> None:
     assert server is not None
     application = server.request_handler
 
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+    def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
         name = channel_of(request)
-        if name is None:
-            return await application(request)
-        return await door(cast(web.Request, request), name)
+        return application(request) if name is None else door(cast(web.Request, request), name)
 
     server.request_handler = answer
 

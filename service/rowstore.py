@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any, Protocol
 
 import asyncpg
@@ -148,11 +149,13 @@ class _SQLite:
         self._thread.shutdown()
 
 
-def _values(row: Row) -> list[Any]:
+_in_order = itemgetter(*COLUMNS)
+
+
+def _values(row: Row) -> tuple[Any, ...]:
     """In the order of COLUMNS, as SQLite stores them."""
-    values = [row[name] for name in COLUMNS]
-    values[-2:] = map(_moment, values[-2:])
-    return values
+    *values, sent_at, created_at = _in_order(row)
+    return *values, _moment(sent_at), _moment(created_at)
 
 
 def _moment(value: datetime | None) -> str | None:
@@ -161,7 +164,8 @@ def _moment(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is None:
         raise ValueError("a moment needs a time zone")
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    own = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return own.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 @cache
