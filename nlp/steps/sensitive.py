@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from spacy.tokens import Doc
 
 from nlp.analysis import SensitiveFinding
+from nlp.detector import Found
+from nlp.features import level
 from nlp.findings import words_of
 from nlp.knowledge import Knowledge
 from nlp.model import Model
@@ -24,7 +26,8 @@ LEAST_CATEGORY = 0.3
 
 @register
 class SensitiveStep(Step):
-    """Says why an account may be sensitive, by kind: rules in many languages, and the programme's sensitive categories.
+    """Says why an account may be sensitive, by kind: rules in many languages, detectors that learned from accounts, and the
+    programme's sensitive categories.
 
     Recall comes first. Negated phrases, news about others and what was read, heard or seen played count less, so that
     they alone do not suffice.
@@ -35,6 +38,7 @@ class SensitiveStep(Step):
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
         self._rules = Rulebook("sensitive.yaml", knowledge.languages)
         self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.sensitive}
+        self._detectors = model.detectors
 
     def read(self, doc: Doc) -> Doc:
         words = words_of(doc)
@@ -44,10 +48,19 @@ class SensitiveStep(Step):
         strongest: dict[str, SensitiveFinding] = {}
         for match in self._rules.apply(found):
             _keep(strongest, SensitiveFinding(match.rule.says, _weigh(match, told=told), quote(words, match.hits)))
+        for finding in self._from_detectors(words, found) if told else ():
+            _keep(strongest, finding)
         for finding in () if seen else self._from_categories(doc):
             _keep(strongest, finding)
         doc._.sensitive = tuple(sorted(strongest.values(), key=lambda finding: (-finding.score, finding.kind)))
         return doc
+
+    def _from_detectors(self, words: Sequence[str], found: Found) -> Iterator[SensitiveFinding]:
+        leveled = level(words)
+        for detector in self._detectors:
+            score = detector.probability(leveled, found)
+            if score >= LEAST:
+                yield SensitiveFinding(detector.kind, round(score, 3), ", ".join(detector.reasons(leveled)))
 
     def _from_categories(self, doc: Doc) -> Sequence[SensitiveFinding]:
         said = {finding.code for finding in doc._.categories}
