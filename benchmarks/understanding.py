@@ -143,8 +143,8 @@ def measure_told(models: Path) -> Iterator[Figure]:
         pipeline = Pipeline(knowledge, replace(model, detectors=(learned,)), gazetteer, store)
         for side, found in zip(sides, flagged, strict=True):
             found += [bool(answer.sensitive) for answer in pipeline.analyse(side[part::PARTS])]
-    yield Figure("sensitive: own accounts held back, flagged", _mean(flagged[0]), 0.85)
-    yield Figure("sensitive: own ordinary texts held back, flagged", _mean(flagged[1]), 0.15, at_least=False)
+    yield Figure("sensitive: own accounts held back, flagged", _mean(flagged[0]), 0.9)
+    yield Figure("sensitive: own ordinary texts held back, flagged", _mean(flagged[1]), 0.2, at_least=False)
 
 
 def measure_languages(rows: Rows) -> Iterator[Figure]:

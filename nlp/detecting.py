@@ -25,7 +25,7 @@ STRENGTH = 0.005
 COUNTS = {"w": 1.0, "c": 0.4, "p": 0.8, "s": 0.5, "g": 0.5}
 """How much a feature counts beside others, by its kind: a word has many pieces, and a group has rules of its own."""
 
-DOUBT = 0.45
+DOUBT = 0.25
 """From how many log odds on a text is more likely than not one to be read by trained people. Above 0, as the regression takes
 accounts to be as frequent as ordinary texts. STRENGTH, COUNTS and DOUBT were chosen on examples held back, and so that few
 messages from disasters are flagged (`python -m benchmarks.understanding`)."""

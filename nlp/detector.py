@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 from math import exp
 
 from nlp.features import CACHED_WORDS, pieces
@@ -28,15 +28,15 @@ def word_features(word: str) -> list[str]:
     return ["w:" + word, *("c:" + piece for piece in dict.fromkeys(pieces(word)))]
 
 
-def pair_features(words: Sequence[str], found: Found) -> set[str]:
+def pair_features(words: Sequence[str], found: Found) -> list[str]:
     """What words say together: those side by side, and those with one between them."""
     classed = list(words)
     for group in STAND_INS:
         for hit in found.get(group, ()):
             if hit.end == hit.start + 1:
                 classed[hit.start] = "<" + group + ">"
-    beside = {"p:" + one + " " + two for one, two in pairwise(classed)}
-    return beside | {"s:" + one + " " + two for one, two in zip(classed, classed[2:], strict=False)}
+    apart = [f"s:{one} {two}" for one, two in zip(classed, classed[2:], strict=False)]
+    return [f"p:{one} {two}" for one, two in pairwise(classed)] + apart
 
 
 def group_features(found: Found) -> list[str]:
@@ -59,10 +59,8 @@ class Detector:
 
     def probability(self, words: Sequence[str], found: Found) -> float:
         """0 to 1, for a text as its words (`nlp.features.level`) and what the rules found in them."""
-        weights = self.weights
-        linear = self.bias + sum(map(self._of_word, set(words)))
-        for feature in chain(pair_features(words, found), group_features(found)):
-            linear += weights.get(feature, 0.0)
+        shared = chain(pair_features(words, found), group_features(found))
+        linear = self.bias + sum(map(self._of_word, set(words))) + sum(map(self.weights.get, shared, repeat(0.0)))
         return 1 / (1 + exp(-max(min(linear, 30.0), -30.0)))
 
     def reasons(self, words: Sequence[str], most: int = 3) -> list[str]:

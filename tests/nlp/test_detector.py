@@ -27,6 +27,12 @@ UNRULED = (
 )
 """Accounts in which no phrase of the rules stands."""
 
+UNLIKE = (
+    "the driver followed the river road and my friend got the medicine at the clinic",
+    "the engineer pushed my broken cart to the market because the road is flooded",
+)
+"""Ordinary texts that have the words of a rule."""
+
 GOLD = Path(__file__).parents[2] / "benchmarks" / "gold"
 
 
@@ -47,6 +53,13 @@ def test_an_account_that_no_rule_knows_is_heard(text: str, pipeline: Pipeline) -
     finding = pipeline.analyse([text])[0].sensitive[0]
     assert finding.kind == KIND
     assert finding.why and all(word in words(text) for word in finding.why.split(", "))
+
+
+@pytest.mark.parametrize("text", UNLIKE)
+def test_a_weak_rule_is_not_enough_for_a_text_unlike_any_account(text: str, pipeline: Pipeline) -> None:
+    rules = Rulebook("sensitive.yaml", ENGLISH.languages)
+    assert [match for match in rules.apply(rules.find(words(text))) if match.rule.says == KIND]
+    assert not pipeline.analyse([text])[0].sensitive
 
 
 def test_news_of_others_is_not_heard_as_an_account(pipeline: Pipeline) -> None:
