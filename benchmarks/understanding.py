@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from nlp.detecting import learn_detector, ordinary_texts
+from nlp.detecting import account_texts, learn_detector, ordinary_texts
 from nlp.evaluation import evaluate
 from nlp.gazetteer import open_gazetteer
 from nlp.knowledge import Knowledge, Lesson
@@ -129,22 +129,34 @@ def measure_speed(models: Path) -> Iterator[Figure]:
 
 
 def measure_told(models: Path) -> Iterator[Figure]:
-    """English accounts and ordinary texts of `nlp/data/told.yaml`, a part at a time analysed by what learned from the others."""
-    knowledge = Knowledge(programme="told", languages=("en",))
+    """Accounts and ordinary texts of `nlp/data/told.yaml` by language, each part analysed by what learned from the rest."""
+    told = read_data("told.yaml")
+    for kind, spoken in told["accounts"].items():
+        for code, accounts in spoken.items():
+            flagged = _flagged_unseen(kind, code, (accounts, told["ordinary"][code]), models)
+            yield Figure(f"{kind}: own accounts in {code} held back, flagged", _mean(flagged[0]), 0.9)
+            yield Figure(f"{kind}: ordinary texts in {code}, flagged", _mean(flagged[1]), 0.2, at_least=False)
+
+
+def _flagged_unseen(
+    kind: str, code: str, sides: tuple[Sequence[str], ...], models: Path
+) -> tuple[list[bool], list[bool]]:
+    """Whether each of these accounts, and of these ordinary texts, is flagged where a programme in that language has learned
+    from all others. In the order of the parts."""
+    knowledge = Knowledge(programme=f"told-{code}", languages=(code,))
     store = Store(models, knowledge.programme)
     gazetteer = open_gazetteer(knowledge, store.gazetteers)
     model = train(knowledge, (), gazetteer)
-    (detector,) = model.detectors
-    sides = (tuple(read_data("told.yaml")["accounts"][detector.kind]["en"]), ordinary_texts(knowledge))
+    known = (account_texts(kind, knowledge), ordinary_texts(knowledge))
     flagged: tuple[list[bool], list[bool]] = ([], [])
     for part in range(PARTS):
-        others = [tuple(text for at, text in enumerate(side) if at % PARTS != part) for side in sides]
-        learned = learn_detector(detector.kind, others[0], others[1], knowledge.languages)
+        held = [frozenset(side[part::PARTS]) for side in sides]
+        rest = [tuple(text for text in side if text not in out) for side, out in zip(known, held, strict=True)]
+        learned = learn_detector(kind, rest[0], rest[1], knowledge.languages)
         pipeline = Pipeline(knowledge, replace(model, detectors=(learned,)), gazetteer, store)
         for side, found in zip(sides, flagged, strict=True):
             found += [bool(answer.sensitive) for answer in pipeline.analyse(side[part::PARTS])]
-    yield Figure("sensitive: own accounts held back, flagged", _mean(flagged[0]), 0.9)
-    yield Figure("sensitive: own ordinary texts held back, flagged", _mean(flagged[1]), 0.2, at_least=False)
+    return flagged
 
 
 def measure_languages(rows: Rows) -> Iterator[Figure]:

@@ -33,12 +33,16 @@ messages from disasters are flagged (`python -m benchmarks.understanding`)."""
 
 def learn_detectors(knowledge: Knowledge) -> tuple[Detector, ...]:
     """One for each kind there are accounts of, from those in the programme's languages."""
-    told = read_data("told.yaml")
     ordinary = ordinary_texts(knowledge)
     return tuple(
-        learn_detector(kind, _in_languages(knowledge, spoken), ordinary, knowledge.languages)
-        for kind, spoken in told["accounts"].items()
+        learn_detector(kind, account_texts(kind, knowledge), ordinary, knowledge.languages)
+        for kind in read_data("told.yaml")["accounts"]
     )
+
+
+def account_texts(kind: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Accounts of a kind, in the programme's languages."""
+    return _in_languages(knowledge, read_data("told.yaml")["accounts"][kind])
 
 
 def ordinary_texts(knowledge: Knowledge) -> tuple[str, ...]:
