@@ -2,7 +2,7 @@
 
 The rows are those of the figures to reach that development data can measure; categories have a benchmark of their own. The
 data (disaster messages, Haiti reports, languages) is not part of the product: its folder is given by `--data` or
-ANSWERABLE_DATA. Without it only the speed on the shipped programmes is measured.
+ANSWERABLE_DATA. Without it only the speed on the shipped programmes is measured, and what is heard of our own accounts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,15 +21,23 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from nlp.detecting import account_texts, learn_detector, ordinary_texts
 from nlp.evaluation import evaluate
+from nlp.gazetteer import open_gazetteer
 from nlp.knowledge import Knowledge, Lesson
 from nlp.languages import Identifier
 from nlp.learning import learn
-from nlp.pipeline import load
+from nlp.lexicon import read_data
+from nlp.pipeline import Pipeline, load
+from nlp.store import Store
+from nlp.training import train
 from service.programme import load as load_programme
 
 ROOT = Path(__file__).parents[1]
 PROGRAMMES = ("nairobi", "bihar")
+PARTS = 5
+"""Into how many parts our own accounts are cut, each held back once."""
+
 Rows = list[dict[str, Any]]
 WIDTH = 120
 """Characters, so that a table is the same in a file as on a screen."""
@@ -91,6 +99,7 @@ def _verdict(*, met: bool) -> str:
 def _measure(folder: Path | None) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as models:
         yield from measure_speed(Path(models))
+        yield from measure_told(Path(models))
         if folder is not None:
             yield from measure_languages(read(folder / "languages_dev.jsonl.gz"))
             yield from measure_alarms(read(folder / "disaster_messages_dev.jsonl.gz"), Path(models))
@@ -117,6 +126,37 @@ def measure_speed(models: Path) -> Iterator[Figure]:
         yield Figure(
             f"{name}: milliseconds, one text alone", (perf_counter() - started) / 200 * 1000, 5, at_least=False
         )
+
+
+def measure_told(models: Path) -> Iterator[Figure]:
+    """Accounts and ordinary texts of `nlp/data/told.yaml` by language, each part analysed by what learned from the rest."""
+    told = read_data("told.yaml")
+    for kind, spoken in told["accounts"].items():
+        for code, accounts in spoken.items():
+            flagged = _flagged_unseen(kind, code, (accounts, told["ordinary"][code]), models)
+            yield Figure(f"{kind}: own accounts in {code} held back, flagged", _mean(flagged[0]), 0.9)
+            yield Figure(f"{kind}: ordinary texts in {code}, flagged", _mean(flagged[1]), 0.2, at_least=False)
+
+
+def _flagged_unseen(
+    kind: str, code: str, sides: tuple[Sequence[str], ...], models: Path
+) -> tuple[list[bool], list[bool]]:
+    """Whether each of these accounts, and of these ordinary texts, is flagged where a programme in that language has learned
+    from all others. In the order of the parts."""
+    knowledge = Knowledge(programme=f"told-{code}", languages=(code,))
+    store = Store(models, knowledge.programme)
+    gazetteer = open_gazetteer(knowledge, store.gazetteers)
+    model = train(knowledge, (), gazetteer)
+    known = (account_texts(kind, knowledge), ordinary_texts(knowledge))
+    flagged: tuple[list[bool], list[bool]] = ([], [])
+    for part in range(PARTS):
+        held = [frozenset(side[part::PARTS]) for side in sides]
+        rest = [tuple(text for text in side if text not in out) for side, out in zip(known, held, strict=True)]
+        learned = learn_detector(kind, rest[0], rest[1], knowledge.languages)
+        pipeline = Pipeline(knowledge, replace(model, detectors=(learned,)), gazetteer, store)
+        for side, found in zip(sides, flagged, strict=True):
+            found += [bool(answer.sensitive) for answer in pipeline.analyse(side[part::PARTS])]
+    return flagged
 
 
 def measure_languages(rows: Rows) -> Iterator[Figure]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlp.classifier import Classifier
+    from nlp.detector import Detector
     from nlp.languages import LanguageEvidence
 
 
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
 class Model:
     """Everything learned from a programme's words and examples and from people's decisions.
 
-    `places` is what `nlp/placememory.py` learned from confirmed places, or None.
+    `detectors` are those of sensitive kinds there are invented accounts of. `places` is what `nlp/placememory.py` learned from
+    confirmed places, or None.
     """
 
     version: str
     languages: LanguageEvidence | None = None
     categories: Classifier | None = None
+    detectors: tuple[Detector, ...] = ()
     places: Any = None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nlp import placememory
 from nlp.classifier import Classifier
+from nlp.detecting import learn_detectors
 from nlp.features import split
 from nlp.fitting import Progress, Sample, fit
 from nlp.gazetteer import Gazetteer
@@ -84,6 +85,7 @@ def train(knowledge: Knowledge, lessons: Sequence[Lesson], gazetteer: Gazetteer,
         version=name_version(knowledge, lessons),
         languages=learn_languages(knowledge),
         categories=learn_categories(knowledge, lessons, progress),
+        detectors=learn_detectors(knowledge),
         places=places,
     )
 

@@ -1,0 +1,116 @@
+"""Learning detectors (`nlp/detector.py`) from invented accounts and ordinary texts, `nlp/data/told.yaml`.
+
+Ordinary are also what the service is greeted with (`nlp/data/unclear.yaml`) and the programme's own examples of what is not
+sensitive. One logistic regression a kind; what stands in one text only is left out, but for words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from math import log
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from nlp.detector import Detector, group_features, pair_features, word_features
+from nlp.features import level
+from nlp.fold import words
+from nlp.knowledge import Knowledge
+from nlp.lexicon import languages_of, read_data
+from nlp.rulebook import Rulebook
+
+STRENGTH = 0.005
+COUNTS = {"w": 1.0, "c": 0.4, "p": 0.8, "s": 0.5, "g": 0.5}
+"""How much a feature counts beside others, by its kind: a word has many pieces, and a group has rules of its own."""
+
+DOUBT = 0.25
+"""From how many log odds on a text is more likely than not one to be read by trained people. Above 0, as the regression takes
+accounts to be as frequent as ordinary texts. STRENGTH, COUNTS and DOUBT were chosen on examples held back, and so that few
+messages from disasters are flagged (`python -m benchmarks.understanding`)."""
+
+
+def learn_detectors(knowledge: Knowledge) -> tuple[Detector, ...]:
+    """One for each kind there are accounts of, from those in the programme's languages."""
+    ordinary = ordinary_texts(knowledge)
+    return tuple(
+        learn_detector(kind, account_texts(kind, knowledge), ordinary, knowledge.languages)
+        for kind in read_data("told.yaml")["accounts"]
+    )
+
+
+def account_texts(kind: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Accounts of a kind, in the programme's languages."""
+    return _in_languages(knowledge, read_data("told.yaml")["accounts"][kind])
+
+
+def ordinary_texts(knowledge: Knowledge) -> tuple[str, ...]:
+    """Texts that nobody needs to be careful with, in the programme's languages."""
+    examples = (
+        text
+        for category in knowledge.categories
+        if not category.sensitive
+        for spoken in category.examples.values()
+        for text in spoken
+    )
+    written = (read_data("told.yaml")["ordinary"], read_data("unclear.yaml"))
+    return (*(text for spoken in written for text in _in_languages(knowledge, spoken)), *examples)
+
+
+def _in_languages(knowledge: Knowledge, spoken: dict[str, list[str]]) -> tuple[str, ...]:
+    return tuple(text for code in languages_of(knowledge.languages, spoken) for text in spoken[code])
+
+
+@lru_cache(maxsize=8)
+def learn_detector(
+    kind: str, accounts: tuple[str, ...], ordinary: tuple[str, ...], languages: tuple[str, ...]
+) -> Detector:
+    """The detector of a kind from texts that are and texts that are not of it. Remembered, as each training of a programme
+    asks for the same."""
+    from sklearn.linear_model import LogisticRegression  # heavy to import, and only training needs it
+
+    rules = Rulebook("sensitive.yaml", languages)
+    counted = [_features(text, rules) for text in (*accounts, *ordinary)]
+    texts_with = Counter(feature for features in counted for feature in features)
+    names = sorted(feature for feature, count in texts_with.items() if count > 1 or feature[0] == "w")
+    counts = np.array([COUNTS[name[0]] * _rarity(texts_with[name], len(counted)) for name in names])
+    matrix = _matrix(counted, names) @ _diagonal(counts)
+    truth = np.arange(len(counted)) < len(accounts)
+    model = LogisticRegression(C=STRENGTH, solver="liblinear", class_weight="balanced", random_state=0)
+    model.fit(matrix, truth)
+    weights = (model.coef_[0] * counts).round(4).tolist()
+    heard = {name: weight for name, weight in zip(names, weights, strict=True) if weight}
+    return Detector(kind, heard, round(float(model.intercept_[0]) - DOUBT, 4))
+
+
+def _features(text: str, rules: Rulebook) -> Counter[str]:
+    folded = words(text)
+    found, leveled = rules.find(folded), level(folded)
+    own = Counter(feature for word in set(leveled) for feature in word_features(word))
+    own.update([*pair_features(leveled, found), *group_features(found)])
+    return own
+
+
+def _rarity(texts_with: int, texts: int) -> float:
+    """The inverse document frequency."""
+    return log((1 + texts) / (1 + texts_with)) + 1
+
+
+def _matrix(counted: Sequence[Counter[str]], names: Sequence[str]) -> csr_matrix:
+    """Texts x features."""
+    columns = {name: column for column, name in enumerate(names)}
+    # In the order of the columns: that of a set changes from process to process, and with it the last digits of a sum.
+    known = [
+        dict(sorted((columns[name], count) for name, count in features.items() if name in columns))
+        for features in counted
+    ]
+    ends = np.cumsum([0, *map(len, known)])
+    found = np.fromiter((column for row in known for column in row), dtype=np.int32)
+    values = np.fromiter((count for row in known for count in row.values()), dtype=np.float64)
+    return csr_matrix((values, found, ends), shape=(len(counted), len(names)))
+
+
+def _diagonal(values: np.typing.NDArray[np.float64]) -> csr_matrix:
+    size = np.arange(len(values))
+    return csr_matrix((values, (size, size)), shape=(len(values), len(values)))

@@ -1,0 +1,77 @@
+"""Whether a text is told like accounts of one sensitive kind: a linear score over its words, how they stand together, and
+which groups of the rules it speaks of.
+
+Rules need somebody to have thought of a phrase; weights learned from examples (`nlp/detecting.py`) also hear many small
+words that together are told by nobody else. All weights are in one table, so that a text costs a look-up a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, pairwise, repeat
+from math import exp
+
+from nlp.features import CACHED_WORDS, pieces
+from nlp.lexicon import Hit
+
+STAND_INS = ("male", "victim", "first_person")
+"""Groups of `nlp/data/sensitive.yaml` whose words stand for each other beside another word: "man touched" and "boys touched"
+are one thing. A word of several groups is of the last."""
+
+Found = Mapping[str, Sequence[Hit[str]]]
+"""Where phrases of each group stand in the words of a text (`nlp/rulebook.py`)."""
+
+
+def word_features(word: str) -> list[str]:
+    """What one word says, wherever it stands: itself and its pieces, which carry over to other forms and spellings."""
+    return ["w:" + word, *("c:" + piece for piece in dict.fromkeys(pieces(word)))]
+
+
+def pair_features(words: Sequence[str], found: Found) -> list[str]:
+    """What words say together: those side by side, and those with one between them."""
+    classed = list(words)
+    for group in STAND_INS:
+        for hit in found.get(group, ()):
+            if hit.end == hit.start + 1:
+                classed[hit.start] = "<" + group + ">"
+    apart = [f"s:{one} {two}" for one, two in zip(classed, classed[2:], strict=False)]
+    return [f"p:{one} {two}" for one, two in pairwise(classed)] + apart
+
+
+def group_features(found: Found) -> list[str]:
+    """Which groups of the rules the text speaks of at all."""
+    return ["g:" + group for group in found]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """`weights` by feature; with `bias` they add up to the log odds that a text is told like accounts of `kind`."""
+
+    kind: str
+    weights: Mapping[str, float]
+    bias: float
+    _words: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
+    """What words met so far say by themselves."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"kind": self.kind, "weights": self.weights, "bias": self.bias, "_words": {}}
+
+    def probability(self, words: Sequence[str], found: Found) -> float:
+        """0 to 1, for a text as its words (`nlp.features.level`) and what the rules found in them."""
+        shared = chain(pair_features(words, found), group_features(found))
+        linear = self.bias + sum(map(self._of_word, set(words))) + sum(map(self.weights.get, shared, repeat(0.0)))
+        return 1 / (1 + exp(-max(min(linear, 30.0), -30.0)))
+
+    def reasons(self, words: Sequence[str], most: int = 3) -> list[str]:
+        """The words of the text that by themselves spoke most for it, strongest first."""
+        ranked = sorted(dict.fromkeys(words), key=self._of_word, reverse=True)[:most]
+        return [word for word in ranked if self._of_word(word) > 0] or ranked[:1]
+
+    def _of_word(self, word: str) -> float:
+        known = self._words.get(word)
+        if known is None:
+            if len(self._words) >= CACHED_WORDS:
+                self._words.clear()
+            known = self._words[word] = sum(self.weights.get(feature, 0.0) for feature in word_features(word))
+        return known

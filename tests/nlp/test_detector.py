@@ -1,0 +1,120 @@
+"""Detectors: accounts no rule was written for are heard, ordinary texts are not, and what they learn from is in order."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+
+from nlp.detecting import learn_detector, learn_detectors, ordinary_texts
+from nlp.detector import Detector
+from nlp.features import level
+from nlp.fold import words
+from nlp.knowledge import SENSITIVE_KINDS, Category, Knowledge
+from nlp.lexicon import read_data
+from nlp.pipeline import Pipeline, load
+from nlp.rulebook import Rulebook
+
+ENGLISH = Knowledge(programme="english", languages=("en",))
+KIND = "gender_based_violence"
+PARTS = 5
+UNRULED = (
+    "he says filthy stuff to every girl on the ferry",
+    "an old man shows himself to the schoolgirls by the canal",
+    "the porter brushes his fingers over every woman who passes",
+)
+"""Accounts in which no phrase of the rules stands."""
+
+UNLIKE = (
+    "the driver followed the river road and my friend got the medicine at the clinic",
+    "the engineer pushed my broken cart to the market because the road is flooded",
+)
+"""Ordinary texts that have the words of a rule."""
+
+GOLD = Path(__file__).parents[2] / "benchmarks" / "gold"
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    return load(ENGLISH, tmp_path_factory.mktemp("models"))
+
+
+def _chance(detector: Detector, text: str, rules: Rulebook) -> float:
+    found = words(text)
+    return detector.probability(level(found), rules.find(found))
+
+
+@pytest.mark.parametrize("text", UNRULED)
+def test_an_account_that_no_rule_knows_is_heard(text: str, pipeline: Pipeline) -> None:
+    rules = Rulebook("sensitive.yaml", ENGLISH.languages)
+    assert not [match for match in rules.apply(rules.find(words(text))) if match.rule.says == KIND]
+    finding = pipeline.analyse([text])[0].sensitive[0]
+    assert finding.kind == KIND
+    assert finding.why and all(word in words(text) for word in finding.why.split(", "))
+
+
+@pytest.mark.parametrize("text", UNLIKE)
+def test_a_weak_rule_is_not_enough_for_a_text_unlike_any_account(text: str, pipeline: Pipeline) -> None:
+    rules = Rulebook("sensitive.yaml", ENGLISH.languages)
+    assert [match for match in rules.apply(rules.find(words(text))) if match.rule.says == KIND]
+    assert not pipeline.analyse([text])[0].sensitive
+
+
+def test_news_of_others_is_not_heard_as_an_account(pipeline: Pipeline) -> None:
+    account = UNRULED[0]
+    assert pipeline.analyse([account])[0].sensitive
+    assert not pipeline.analyse([f"{account}, a spokeswoman of the ministry said"])[0].sensitive
+
+
+def test_accounts_held_back_are_mostly_heard_and_ordinary_texts_mostly_not() -> None:
+    accounts, ordinary = tuple(read_data("told.yaml")["accounts"][KIND]["en"]), ordinary_texts(ENGLISH)
+    detector = learn_detector(KIND, _without(accounts), _without(ordinary), ENGLISH.languages)
+    rules = Rulebook("sensitive.yaml", ENGLISH.languages)
+    heard = [_chance(detector, text, rules) >= 0.5 for text in accounts[::PARTS]]
+    alarmed = [_chance(detector, text, rules) >= 0.5 for text in ordinary[::PARTS]]
+    assert sum(heard) / len(heard) > 0.7
+    assert sum(alarmed) / len(alarmed) < 0.08
+
+
+def _without(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text for number, text in enumerate(texts) if number % PARTS)
+
+
+def test_it_learns_the_same_each_time_from_the_programmes_languages_and_can_be_stored() -> None:
+    (detector,) = learn_detectors(ENGLISH)
+    learn_detector.cache_clear()
+    assert learn_detectors(ENGLISH) == (detector,)
+    assert pickle.loads(pickle.dumps(detector)) == detector
+    (swahili,) = learn_detectors(Knowledge(languages=("sw",)))
+    assert swahili.weights["w:alinishika"] > 0 and "w:alinishika" not in detector.weights
+
+
+def test_a_programmes_own_examples_teach_what_is_ordinary() -> None:
+    text = "the uncle rubs all girls with balm before the wrestling"
+    wrestling = Category("wrestling", examples={"en": (text,) * 3})
+    rules = Rulebook("sensitive.yaml", ENGLISH.languages)
+    (before,) = learn_detectors(ENGLISH)
+    (after,) = learn_detectors(Knowledge(languages=("en",), categories=(wrestling,)))
+    (sensitive,) = learn_detectors(
+        Knowledge(languages=("en",), categories=(Category("wrestling", sensitive=KIND, examples={"en": (text,)}),))
+    )
+    assert _chance(after, text, rules) < _chance(before, text, rules) - 0.1
+    assert sensitive == before
+
+
+def test_what_is_learned_from_is_of_known_kinds_said_once_and_held_apart_from_gold() -> None:
+    told = read_data("told.yaml")
+    assert set(told["accounts"]) <= set(SENSITIVE_KINDS)
+    spoken = [*told["accounts"].values(), told["ordinary"]]
+    texts = [" ".join(words(text)) for languages in spoken for texts in languages.values() for text in texts]
+    assert len(told["accounts"][KIND]["en"]) >= 700 and len(told["ordinary"]["en"]) >= 900
+    twice = {text for text in texts if texts.count(text) > 1}
+    assert not twice
+    gold = {
+        " ".join(words(json.loads(line)["text"]))
+        for path in GOLD.glob("*.jsonl")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    }
+    assert not [text for text in texts if len(text.split()) > 3 and text in gold]
