@@ -20,11 +20,12 @@ NEGATION = 0.45
 REPORTED = 0.55
 """What remains of a score when the phrase is negated, or when the text reports of others and nobody speaks of themselves."""
 
-LEAST_CATEGORY = 0.3
-
 WEAK, UNLIKE = 0.7, 0.15
 """A rule of a lower score says nothing when a detector of its kind finds the text less likely than this to be such an account.
 Of our own accounts held back that loses one in a thousand, and lets go nearly one in ten of the ordinary texts flagged."""
+
+FOREIGN = 0.05
+"""The same for a programme's categories: with a few examples each they take much of what is new to them for their own."""
 
 
 @register
@@ -60,7 +61,8 @@ class SensitiveStep(Step):
             if score >= LEAST:
                 _keep(strongest, SensitiveFinding(detector.kind, score, ", ".join(detector.reasons(leveled))))
         for finding in () if seen else self._from_categories(doc):
-            _keep(strongest, finding)
+            if finding.score >= WEAK or likely.get(finding.kind, 1) >= FOREIGN:
+                _keep(strongest, finding)
         doc._.sensitive = tuple(sorted(strongest.values(), key=lambda finding: (-finding.score, finding.kind)))
         return doc
 
@@ -71,7 +73,7 @@ class SensitiveStep(Step):
                 kind, max(finding.score, LEAST), f"category {finding.code}" + (finding.why and f": {finding.why}")
             )
             for finding in doc._.scores
-            if (kind := self._kinds.get(finding.code)) and (finding.code in said or finding.score >= LEAST_CATEGORY)
+            if (kind := self._kinds.get(finding.code)) and (finding.code in said or finding.score >= LEAST)
         ]
 
 

@@ -7,15 +7,19 @@ import pickle
 from pathlib import Path
 
 import pytest
+import spacy
 
+from nlp.analysis import CategoryFinding
 from nlp.detecting import learn_detector, learn_detectors, ordinary_texts
 from nlp.detector import Detector
 from nlp.features import level
 from nlp.fold import words
 from nlp.knowledge import SENSITIVE_KINDS, Category, Knowledge
 from nlp.lexicon import read_data
+from nlp.model import Model
 from nlp.pipeline import Pipeline, load
 from nlp.rulebook import Rulebook
+from nlp.steps.sensitive import SensitiveStep
 
 ENGLISH = Knowledge(programme="english", languages=("en",))
 KIND = "gender_based_violence"
@@ -66,6 +70,34 @@ def test_news_of_others_is_not_heard_as_an_account(pipeline: Pipeline) -> None:
     account = UNRULED[0]
     assert pipeline.analyse([account])[0].sensitive
     assert not pipeline.analyse([f"{account}, a spokeswoman of the ministry said"])[0].sensitive
+
+
+ROUND = (
+    "I have sold tomatoes at this market for nineteen years and my mother sold them before me. The committee has drained the "
+    "lower rows and put lamps by the gate, and trade is better than in many years. "
+)
+"""Much that is about nothing else, before and after one sentence."""
+
+
+def test_one_sentence_of_a_long_account_is_heard_and_a_long_ordinary_text_is_not(pipeline: Pipeline) -> None:
+    sentence = "The guard pressed himself against my sister and put his hand under her skirt. "
+    detector = learn_detectors(ENGLISH)[0]
+    rules = Rulebook("sensitive.yaml", ENGLISH.languages)
+    around, long = ROUND * 4, ROUND * 2 + sentence + ROUND * 2
+    assert _chance(detector, sentence, rules) > 0.5 > _chance(detector, around, rules)
+    assert _chance(detector, long, rules) > 0.5
+    assert not pipeline.analyse([around])[0].sensitive
+
+
+@pytest.mark.parametrize(("score", "believed"), [(0.6, False), (0.8, True)])
+def test_an_unsure_category_is_not_believed_about_a_text_unlike_any_account(score: float, *, believed: bool) -> None:
+    harm = Category("harm", sensitive=KIND)
+    model = Model("test", detectors=learn_detectors(ENGLISH))
+    step = SensitiveStep()
+    step.prepare(Knowledge(programme="harm", languages=("en",), categories=(harm,)), model)
+    doc = spacy.blank("en")("Please mend the pump of our lane, the water is brown and the tap of the school is dry.")
+    doc._.categories = doc._.scores = (CategoryFinding("harm", score, "lane"),)
+    assert [finding.kind for finding in step.read(doc)._.sensitive] == [KIND] * believed
 
 
 def test_accounts_held_back_are_mostly_heard_and_ordinary_texts_mostly_not() -> None:
