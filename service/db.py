@@ -7,8 +7,9 @@ never deadlock half-way.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,9 @@ class Database:
     _writer_engine: AsyncEngine
     _reader: async_sessionmaker[AsyncSession]
     _writer: async_sessionmaker[AsyncSession]
+    turn: AbstractAsyncContextManager[None]
+    """Held by whoever writes to SQLite, which has one writer at a time: who finds it busy sleeps for up to a tenth of a
+    second, asks again, and may never be lucky. Within a process writers queue instead."""
 
     @property
     def address(self) -> str:
@@ -46,13 +50,13 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        async with self._writer.begin() as session:
+        async with self.turn, self._writer.begin() as session:
             yield session
 
     @asynccontextmanager
     async def writing_connection(self) -> AsyncIterator[AsyncConnection]:
         """The same without the session's bookkeeping, for the intake."""
-        async with self._writer_engine.begin() as connection:
+        async with self.turn, self._writer_engine.begin() as connection:
             yield connection
 
     async def shed(self) -> None:
@@ -74,7 +78,9 @@ def open_database(url: str) -> Database:
         event.listen(engine.sync_engine, "connect", _on_connect)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         writer: AsyncEngine = engine.execution_options(begin="BEGIN IMMEDIATE")
+        turn: AbstractAsyncContextManager[None] = asyncio.Lock()
     else:
+        turn = nullcontext()
         engine = writer = create_async_engine(
             url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_use_lifo=True
         )
@@ -83,6 +89,7 @@ def open_database(url: str) -> Database:
         writer,
         async_sessionmaker(engine, expire_on_commit=False),
         async_sessionmaker(writer, expire_on_commit=False),
+        turn,
     )
 
 

@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
@@ -65,7 +66,7 @@ def open_row_store(database: Database) -> RowStore:
     url = database.engine.url
     if database.is_postgresql:
         return _PostgreSQL(url.set(drivername="postgresql").render_as_string(hide_password=False))
-    return _SQLite(url.database or "")
+    return _SQLite(url.database or "", database.turn)
 
 
 class _PostgreSQL:
@@ -110,13 +111,15 @@ class _SQLite:
     row; one statement with many rows does it once. Each is prepared once for each number of rows.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, turn: AbstractAsyncContextManager[None]) -> None:
         self._path = path
+        self._turn = turn
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._connection: sqlite3.Connection | None = None
 
     async def insert(self, rows: Sequence[Row]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._insert, rows)
+        async with self._turn:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._insert, rows)
 
     def _insert(self, rows: Sequence[Row]) -> None:
         if self._connection is None:

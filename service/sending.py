@@ -88,8 +88,8 @@ async def send_due(
 ) -> int:
     """Send all that is due at a moment, every channel at once; returns how many texts were tried."""
     exits = _exits(channels, programmes or {}, address)
-    counts = await asyncio.gather(*(_flow(database, secrets, exit, http, lambda: now) for exit in exits.values()))
-    return sum(counts)
+    busy = await _with_work(database, list(exits.values()), now)
+    return sum(await asyncio.gather(*(_flow(database, secrets, exits[name], http, lambda: now) for name in busy)))
 
 
 async def keep_sending(
