@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from channels.base import Delivery, Inbound
 from service import deliveries
@@ -111,3 +111,23 @@ async def test_news_of_a_text_whose_id_is_not_recorded_yet_is_kept_for_it(town: 
         await deliveries.catch_up(session, CHANNEL, ["out-1"], town.now)
     async with town.database.reading() as session:
         assert await session.scalar(select(Message.state).where(Message.external_id == "out-1")) == "delivered"
+
+
+async def test_texts_are_stored_while_others_write_without_a_pause(
+    intake: Intake, database: Database, now: datetime
+) -> None:
+    done = asyncio.Event()
+
+    async def write() -> None:
+        while not done.is_set():
+            async with database.writing() as session:
+                await session.execute(delete(Reporter).where(Reporter.id == -1))
+                await asyncio.sleep(0.05)
+
+    writers = [asyncio.create_task(write()) for _ in range(3)]
+    for number in range(5):
+        # On SQLite who only asks again and again whether it is free may never find it so; the intake gives up after two seconds.
+        await intake.store("village", CHANNEL, [Inbound("amina", "no water", f"m{number}")], now)
+    done.set()
+    await asyncio.gather(*writers)
+    assert await _count(database) == 5
