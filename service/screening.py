@@ -97,9 +97,12 @@ def has_work(name: str, channel: Channel, now: datetime, *, resting: ColumnEleme
     mine = (Message.direction == "out", Message.channel == name)
     cut_off = select(Message.id).where(*mine, Message.state == "sending", Message.leased_until <= now)
     window = widest_window(channel)
-    if window is None:
-        return due | cut_off.exists()
-    held = select(Message.id).where(*mine, Message.state == "held", held_but_open(name, window, now))
+    over = (
+        Message.expires_at <= now
+        if window is None
+        else or_(Message.expires_at <= now, held_but_open(name, window, now))
+    )
+    held = select(Message.id).where(*mine, Message.state == "held", over)
     return due | cut_off.exists() | held.exists()
 
 
