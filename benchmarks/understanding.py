@@ -100,6 +100,7 @@ def _measure(folder: Path | None) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as models:
         yield from measure_speed(Path(models))
         yield from measure_told(Path(models))
+        yield from measure_blind(Path(models))
         if folder is not None:
             yield from measure_languages(read(folder / "languages_dev.jsonl.gz"))
             yield from measure_alarms(read(folder / "disaster_messages_dev.jsonl.gz"), Path(models))
@@ -159,6 +160,23 @@ def _flagged_unseen(
     return flagged
 
 
+def measure_blind(models: Path) -> Iterator[Figure]:
+    """Accounts and ordinary texts whose writer knew nothing of rules or detectors, with the programme they are for and without
+    any."""
+    lines = (ROOT / "benchmarks" / "gold" / "told.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line) for line in lines]
+    for name, knowledge in (("nairobi", _nairobi()), ("no programme", Knowledge(programme="blind", languages=("en",)))):
+        answers = load(knowledge, models).analyse([one["text"] for one in told])
+        for what, wanted, target in (("accounts", True, 0.9), ("ordinary texts", False, 0.2)):
+            sides = zip(told, answers, strict=True)
+            flagged = [bool(answer.sensitive) for one, answer in sides if bool(one["sensitive"]) is wanted]
+            yield Figure(f"told.jsonl, {name}: {what} flagged", _mean(flagged), target, at_least=wanted)
+
+
+def _nairobi() -> Knowledge:
+    return load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
+
+
 def measure_languages(rows: Rows) -> Iterator[Figure]:
     """Mean accuracy over languages, without a programme."""
     identifier = Identifier()
@@ -171,10 +189,11 @@ def measure_languages(rows: Rows) -> Iterator[Figure]:
 
 
 def measure_alarms(rows: Rows, models: Path) -> Iterator[Figure]:
-    """Ordinary disaster texts flagged as sensitive."""
-    answers = load(Knowledge(programme="alarms", languages=("en",)), models).analyse([row["text"] for row in rows])
-    flagged = _mean([bool(answer.sensitive) for answer in answers])
-    yield Figure("sensitive: ordinary disaster texts flagged", flagged, 0.05, at_least=False)
+    """Ordinary disaster texts flagged as sensitive, without a programme and by one that they are foreign to."""
+    for by, knowledge in (("", Knowledge(programme="alarms", languages=("en",))), (" by nairobi", _nairobi())):
+        answers = load(knowledge, models).analyse([row["text"] for row in rows])
+        flagged = _mean([bool(answer.sensitive) for answer in answers])
+        yield Figure(f"sensitive: ordinary disaster texts flagged{by}", flagged, 0.05, at_least=False)
 
 
 def measure_places(rows: Rows, models: Path) -> Iterator[Figure]:
