@@ -26,10 +26,10 @@ from twilio.request_validator import RequestValidator
 
 from benchmarks.load import Load, send
 from channels.twilio import Twilio
-from service import migration
 from service.db import open_database
 from service.main import House, make_app, open_runner
 from service.models import Message
+from service.opening import Opening
 from service.secrets import Secrets
 from service.settings import Settings
 from service.spool import Spool
@@ -92,14 +92,15 @@ async def _empty_runner() -> AsyncIterator[web.AppRunner]:
 async def _real_runner(door: Door) -> AsyncIterator[web.AppRunner]:
     """The product's own application with all of its pages, as `answerable run` opens it."""
     database = open_database(door.url)
-    if door.url != NOWHERE:
-        await migration.upgrade(database.engine)
     secrets = Secrets(b"a key only for the benchmark, 32 bytes or more")
+    spool = Spool(door.folder / "spool", ROOM)
+    opening = Opening(database, secrets, door.folder)
+    if door.url != NOWHERE:
+        await opening.open()
     channels = {"bench/sms": Twilio("AC1", TOKEN, "+254700000000")}
     settings = Settings(public_url=ADDRESS)  # type: ignore[call-arg]
-    spool = Spool(door.folder / "spool", ROOM)
     async with ClientSession() as http:
-        house = House(settings, secrets, database, {}, channels, {}, http, asyncio.Event())
+        house = House(settings, secrets, database, {}, channels, {}, http, asyncio.Event(), opening)
         runner = await open_runner(make_app(house, spool))
         yield runner
         await runner.cleanup()

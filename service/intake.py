@@ -62,17 +62,25 @@ class _Waiting:
 class Intake:
     """The one writer of incoming texts in a process. `start` before the first `store`, `stop` after the last.
 
-    Without a spool, as in commands, nothing is taken while the database is away.
+    Without a spool, as in commands, nothing is taken while the database is away. Until `ready` is set, nothing goes to the
+    database: its form may be an older one.
     """
 
     def __init__(
-        self, database: Database, secrets: Secrets, limit: int, stored: asyncio.Event, spool: Spool | None = None
+        self,
+        database: Database,
+        secrets: Secrets,
+        limit: int,
+        stored: asyncio.Event,
+        spool: Spool | None = None,
+        ready: asyncio.Event | None = None,
     ) -> None:
         self.database = database
         self.secrets = secrets
         self._limit = limit
         self._stored = stored
         self._spool = spool
+        self._ready = ready
         self._waiting: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -86,6 +94,8 @@ class Intake:
         if self._spool is not None:
             self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
             self._drain = Drain(self._spool, self.secrets, self._ask, self.write, self._turn, self._disk, self._stored)
+            if not self._is_ready:
+                self._drain.begin()
             self._tasks.append(asyncio.create_task(self._drain.run(), name="drain"))
         self._tasks.append(asyncio.create_task(self._commit_groups(), name="intake"))
 
@@ -101,6 +111,10 @@ class Intake:
         await self._rows.close()
         if self._spool is not None:
             self._disk.shutdown()
+
+    @property
+    def _is_ready(self) -> bool:
+        return self._ready is None or self._ready.is_set()
 
     @property
     def waiting(self) -> int:
@@ -221,6 +235,8 @@ class Intake:
 
     async def _ask(self) -> None:
         """Raise its error, or TimeoutError, while the database is away."""
+        if not self._is_ready:
+            raise ConnectionError("the database is not open yet")
 
         async def ask() -> None:
             async with self.database.writing_connection() as connection:

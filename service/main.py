@@ -22,17 +22,17 @@ from channels.base import Channel
 from dashboards import add_dashboards
 from dashboards.digest import render
 from dashboards.metrics import METERS, time_request
-from service import collecting, heap, migration, sending, worker
+from service import collecting, heap, sending, worker
 from service.analyst import AnalysisFailed, Analyst, told
 from service.db import Database, open_database
 from service.doors import open_doors
-from service.fingerprint import demand_same_key
 from service.front import shorten_way
 from service.intake import Intake
 from service.jobs import Context
 from service.keys import ALLOWED, CHANNELS, DATABASE, DEMO, HTTP, INTAKE, PROGRAMMES, SECRETS, SETTINGS
 from service.media import fetching
 from service.media.fetching import Limits
+from service.opening import Opening
 from service.programme import Programme
 from service.schedule import keep_schedule
 from service.secrets import Secrets
@@ -62,11 +62,17 @@ class House:
     http: ClientSession
     stored: asyncio.Event
     """Set when a text was stored in this process, so that the worker wakes at once."""
+    opening: Opening
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, programmes: Mapping[str, Programme]) -> AsyncIterator[House]:
-    """Open the database at its newest form, the channels and an HTTP client; close them at the end."""
+async def open_house(
+    settings: Settings, programmes: Mapping[str, Programme], *, patient: bool = False
+) -> AsyncIterator[House]:
+    """Open the database at its newest form, the channels and an HTTP client; close them at the end.
+
+    If `patient`, a database that was open at an earlier start may be away: then the house's `opening` is not ready.
+    """
     settings.var.mkdir(parents=True, exist_ok=True)
     secrets = Secrets(settings.master_key())
     doors = open_doors(programmes.values(), secrets, environment())
@@ -74,10 +80,11 @@ async def open_house(settings: Settings, programmes: Mapping[str, Programme]) ->
         log.info("channel closed", reason=closed)
     database = open_database(settings.sqlalchemy_url())
     try:
-        await migration.upgrade(database.engine)
-        await demand_same_key(database, secrets)
+        opening = Opening(database, secrets, settings.var)
+        await (opening.open_or_wait() if patient else opening.open())
         async with ClientSession(timeout=ClientTimeout(total=30)) as http:
-            yield House(settings, secrets, database, programmes, doors.channels, doors.allowed, http, asyncio.Event())
+            stored = asyncio.Event()
+            yield House(settings, secrets, database, programmes, doors.channels, doors.allowed, http, stored, opening)
     finally:
         await database.close()
 
@@ -88,7 +95,9 @@ def make_app(house: House, spool: Spool, *, demo: bool = False) -> web.Applicati
     app[SETTINGS], app[SECRETS], app[DATABASE] = house.settings, house.secrets, house.database
     app[PROGRAMMES], app[CHANNELS], app[HTTP] = house.programmes, house.channels, house.http
     app[ALLOWED], app[DEMO] = house.allowed, demo
-    app[INTAKE] = Intake(house.database, house.secrets, house.settings.intake_queue, house.stored, spool)
+    app[INTAKE] = Intake(
+        house.database, house.secrets, house.settings.intake_queue, house.stored, spool, house.opening.ready
+    )
     app.add_routes(provider_routes)
     add_dashboards(app)
     app.cleanup_ctx.append(_run_intake)
@@ -167,14 +176,10 @@ async def run(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with open_house(settings, programmes) as house, asyncio.TaskGroup() as tasks:
+    # Without a web there is nothing to do until the database is back; whoever started us starts us again.
+    async with open_house(settings, programmes, patient="web" in roles) as house, asyncio.TaskGroup() as tasks:
         tasks.create_task(heap.keep_trim(stop))
-        if "work" in roles:
-            tasks.create_task(_work(house, stop))
-        if "schedule" in roles:
-            holder = f"{socket.gethostname()}-{os.getpid()}"
-            context = Context(house.database, house.secrets, house.programmes, house.settings, render)
-            tasks.create_task(keep_schedule(context, holder, stop))
+        tasks.create_task(_work_and_schedule(house, roles, stop))
         if "web" in roles:
             async with serve(house, demo=demo) as port:
                 started(house, port)
@@ -183,6 +188,20 @@ async def run(
             started(house, None)
             await stop.wait()
         log.info("stopping", reason="signal")
+
+
+async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio.Event) -> None:
+    """What needs the database, once that is open."""
+    await worker.unless(stop, house.opening.keep_trying())
+    if stop.is_set():
+        return
+    async with asyncio.TaskGroup() as tasks:
+        if "work" in roles:
+            tasks.create_task(_work(house, stop))
+        if "schedule" in roles:
+            holder = f"{socket.gethostname()}-{os.getpid()}"
+            context = Context(house.database, house.secrets, house.programmes, house.settings, render)
+            tasks.create_task(keep_schedule(context, holder, stop))
 
 
 async def _work(house: House, stop: asyncio.Event) -> None:

@@ -75,7 +75,7 @@ async def upgrade(engine: AsyncEngine) -> None:
             await connection.run_sync(_upgrade)
     except (SQLAlchemyError, OSError) as error:
         where = "DATABASE_URL" if engine.dialect.name == "postgresql" else "the folder VAR and the space on its disk"
-        raise DatabaseAway(f"The database cannot be used: {_cause(error)}. Check {where}, then start again.") from error
+        raise DatabaseAway(f"The database cannot be used: {_cause(error)}. Check {where}.") from error
 
 
 def _cause(error: Exception) -> str:

@@ -127,19 +127,17 @@ def run_until_stopped(settings: Settings, running: Coroutine[Any, Any, None]) ->
     """Run, and where the key, the database, the port or the disk stands in the way, say so and what to do."""
     try:
         asyncio.run(running)
-    except (migration.NotUsable, BrokenKey) as error:
-        fail(str(error))
-    except (OSError, ExceptionGroup) as error:
-        # The server opens its port among tasks, so that its error comes in a group.
-        found, other = ExceptionGroup("", [error]).split(OSError)
+    except (migration.NotUsable, BrokenKey, OSError, ExceptionGroup) as error:
+        # What goes on among tasks, such as opening a port, fails in a group.
+        found, other = ExceptionGroup("", [error]).split((migration.NotUsable, BrokenKey, OSError))
         if found is None or other is not None:
             raise
         first: BaseException = found
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
-        if isinstance(first, SpoolUnusable):
-            fail(str(first))
-        fail(f"Could not start: {first}. Is PORT={settings.port} free, and VAR writable?")
+        if isinstance(first, OSError) and not isinstance(first, SpoolUnusable):
+            fail(f"Could not start: {first}. Is PORT={settings.port} free, and VAR writable?")
+        fail(str(first))
 
 
 @dataclass(frozen=True)
