@@ -93,10 +93,11 @@ async def create(
         revision=0,
         received_at=message.created_at,
     )
+    _describe(programme, reporter, report, analysis)
     session.add(report)
     await session.flush()
     message.report_id = report.id
-    await understand(session, secrets, programme, reporter, report, analysis, now)
+    _keep(session, secrets, report, analysis, now)
     return report
 
 
@@ -109,27 +110,25 @@ async def understand(
     analysis: nlp.Analysis,
     now: datetime,
 ) -> None:
-    """Store what the NLP said of a received account and decide whether a person must look."""
+    """Store what the NLP said of a received account that is there already, and decide whether a person must look."""
+    _describe(programme, reporter, report, analysis)
+    await session.execute(delete(ReportCategory).where(ReportCategory.report_id == report.id))
+    _keep(session, secrets, report, analysis, now)
+
+
+def _describe(programme: Programme, reporter: Reporter, report: Report, analysis: nlp.Analysis) -> None:
+    """What stands on the report itself. A sensitive one has no words outside the vault."""
     report.status = move(report.status, "analysed")
     report.language = analysis.language.code
     report.urgent = is_urgent(programme, analysis)
     report.analysis_version = analysis.version
     review = review_of(programme, analysis, trusted=reporter.trusted)
     report.certainty, report.review_reason = review.certainty, review.reason or None
-    line = nlp.as_line(analysis)
-    del line["redacted"]
     report.sensitive = bool(analysis.sensitive)
-    if report.sensitive:
-        content = json.dumps({"text": analysis.redacted, "analysis": line})
-        kinds = [finding.kind for finding in analysis.sensitive]
-        session.add(Vault(report_id=report.id, content=secrets.seal(content), kinds=kinds, created_at=now))
-    else:
+    if not report.sensitive:
         report.text, report.kind = clean(analysis.redacted), analysis.kind
         if analysis.location is not None:
             locate(report, analysis.location)
-        await label(session, report, analysis.categories, "machine")
-    result = None if report.sensitive else clean_json(line)
-    session.add(Analysis(report_id=report.id, version=analysis.version, result=result, created_at=now))
     if review.needed:
         report.status = move(report.status, "in_review")
     else:
@@ -137,12 +136,28 @@ async def understand(
         report.accepted_by = "machine"
 
 
+def _keep(session: AsyncSession, secrets: Secrets, report: Report, analysis: nlp.Analysis, now: datetime) -> None:
+    """What stands beside a report: its categories and the analysis, or the vault."""
+    line = nlp.as_line(analysis)
+    del line["redacted"]
+    if report.sensitive:
+        content = json.dumps({"text": analysis.redacted, "analysis": line})
+        kinds = [finding.kind for finding in analysis.sensitive]
+        session.add(Vault(report_id=report.id, content=secrets.seal(content), kinds=kinds, created_at=now))
+    else:
+        session.add_all(_labels(report, analysis.categories, "machine"))
+    result = None if report.sensitive else clean_json(line)
+    session.add(Analysis(report_id=report.id, version=analysis.version, result=result, created_at=now))
+
+
 async def label(session: AsyncSession, report: Report, findings: Sequence[nlp.CategoryFinding], by: str) -> None:
     """Replace the categories a report has."""
     await session.execute(delete(ReportCategory).where(ReportCategory.report_id == report.id))
-    session.add_all(
-        ReportCategory(report_id=report.id, code=f.code, score=f.score, why=clean(f.why), by=by) for f in findings
-    )
+    session.add_all(_labels(report, findings, by))
+
+
+def _labels(report: Report, findings: Sequence[nlp.CategoryFinding], by: str) -> list[ReportCategory]:
+    return [ReportCategory(report_id=report.id, code=f.code, score=f.score, why=clean(f.why), by=by) for f in findings]
 
 
 def place_by_reporter(report: Report, choice: dict[str, Any]) -> None:

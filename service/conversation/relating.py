@@ -195,6 +195,8 @@ def _beside(secrets: Secrets, incoming: Incoming, recent: Sequence[Message]) -> 
 async def _reports(session: AsyncSession, recent: Sequence[Message], message: Message) -> list[Report]:
     """The accounts of those texts that take up more, the one spoken of last first."""
     order = list(dict.fromkeys(text.report_id for text in recent if text.created_at <= message.created_at))
+    if not order:
+        return []
     rows = await session.scalars(
         select(Report)
         .where(
