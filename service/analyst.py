@@ -90,19 +90,25 @@ class Analyst:
         self._knowledge = dict(knowledge)
         self._models = models
         self._processes = processes
-        self._pool = self._new_pool()
+        self._pool: ProcessPoolExecutor | None = None
 
-    def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._processes,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begin,
-            initargs=(self._knowledge, self._models),
-        )
+    def _open_pool(self) -> ProcessPoolExecutor:
+        """Raises AnalysisFailed while the system has no room for one: its locks are files in memory."""
+        if self._pool is None:
+            try:
+                self._pool = ProcessPoolExecutor(
+                    self._processes,
+                    mp_context=multiprocessing.get_context("spawn"),
+                    initializer=_begin,
+                    initargs=(self._knowledge, self._models),
+                )
+            except OSError as error:
+                raise AnalysisFailed(f"The process of the analysis cannot be started: {error.strerror}.") from None
+        return self._pool
 
     async def analyse(self, programme: str, texts: Sequence[str], seconds: float = BATCH_SECONDS) -> list[Analysis]:
         """One analysis a text, in order. Raises AnalysisFailed."""
-        pool = self._pool
+        pool = self._open_pool()
         try:
             future = asyncio.get_running_loop().run_in_executor(pool, _analyse, programme, list(texts))
             return await asyncio.wait_for(future, seconds)
@@ -121,11 +127,12 @@ class Analyst:
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         if broken is self._pool:
-            self._pool = self._new_pool()
+            self._pool = None
             _end(broken)
 
     def close(self) -> None:
-        _end(self._pool)
+        if self._pool is not None:
+            _end(self._pool)
 
 
 async def run_apart(function: Callable[..., Result], *arguments: object) -> Result:

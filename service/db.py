@@ -11,11 +11,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from service import sqlite
 
 BUSY_TIMEOUT_MS = 15_000
 Session = AsyncSession
@@ -74,7 +77,8 @@ class Database:
 def open_database(url: str) -> Database:
     """A database for a SQLAlchemy address with an asynchronous driver. Nothing is connected yet."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        path = make_url(url).database or ""
+        engine = create_async_engine(url, async_creator=partial(sqlite.connect, path, BUSY_TIMEOUT_MS / 1000))
         event.listen(engine.sync_engine, "connect", _on_connect)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         writer: AsyncEngine = engine.execution_options(begin="BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""The children that read texts: none outlives its killed parent."""
+"""The children that read texts: none outlives its killed parent, and a system without room for one has room again later."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 
+import pytest
+
 START = """
 import asyncio, os
 from pathlib import Path
@@ -14,13 +16,47 @@ from service.analyst import Analyst
 
 async def main():
     analyst = Analyst({}, Path("."), 1)
-    child = await asyncio.get_running_loop().run_in_executor(analyst._pool, os.getpid)
+    child = await asyncio.get_running_loop().run_in_executor(analyst._open_pool(), os.getpid)
     print(child, flush=True)
     await asyncio.sleep(600)
 
 if __name__ == "__main__":
     asyncio.run(main())
 """
+
+FULL = """
+import asyncio, resource
+from pathlib import Path
+from service.analyst import AnalysisFailed, Analyst
+
+def grow(most):
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard if most is None else most, hard))
+
+async def main():
+    analyst = Analyst({}, Path("."), 1)
+    for most in (0, None):
+        grow(most)
+        try:
+            await analyst.analyse("nowhere", ["No water"])
+        except AnalysisFailed as failure:
+            print(failure)
+    analyst.close()
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a lock between processes is no file")
+async def test_a_full_disk_ends_nothing_for_good() -> None:
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", FULL, stdout=asyncio.subprocess.PIPE)
+    said, _ = await asyncio.wait_for(parent.communicate(), 60)
+    assert parent.returncode == 0
+    assert said.decode().splitlines() == [
+        "The process of the analysis cannot be started: File too large.",
+        "The analysis failed with KeyError.",
+    ]
 
 
 async def test_a_child_ends_with_its_killed_parent() -> None:
