@@ -86,7 +86,8 @@ def _means(programme: Programme, words: tuple[str, ...], phrases: frozenset[str]
     polite = _phrases(programme, "polite")
     spelt = "".join(words) if len(words) > 1 and all(len(word) == 1 for word in words) else None
     said = spelt or " ".join(words)
-    return any(_is(said, phrase, polite) or _is(_short(said), phrase, polite) for phrase in phrases)
+    readings = {said, _short(said)}
+    return any(_is(reading, phrase, polite) for phrase in phrases for reading in readings)
 
 
 def _is(said: str, phrase: str, polite: frozenset[str]) -> bool:

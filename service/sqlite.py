@@ -1,8 +1,8 @@
 """SQLite with one visit to its thread for each statement.
 
 A connection of aiosqlite lives in a thread of its own. SQLAlchemy goes there to make a cursor, to execute, to fetch and to
-close: of a short statement's time nine tenths are these ways. Here a statement is executed and all its rows are fetched in
-one visit; SQLAlchemy reads them all at once anyway. `python -m benchmarks.statements` shows the difference.
+close, and these ways take longer than a short statement. Here it is executed and all its rows are fetched in one visit;
+SQLAlchemy reads them all at once anyway. `python -m benchmarks.statements` shows the difference.
 """
 
 from __future__ import annotations
