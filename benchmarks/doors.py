@@ -27,6 +27,7 @@ from twilio.request_validator import RequestValidator
 from benchmarks.load import Load, send
 from channels.twilio import Twilio
 from service.db import open_database
+from service.doors import Doors
 from service.main import House, make_app, open_runner
 from service.models import Message
 from service.opening import Opening
@@ -97,10 +98,10 @@ async def _real_runner(door: Door) -> AsyncIterator[web.AppRunner]:
     opening = Opening(database, secrets, door.folder)
     if door.url != NOWHERE:
         await opening.open()
-    channels = {"bench/sms": Twilio("AC1", TOKEN, "+254700000000")}
+    doors = Doors({"bench/sms": Twilio("AC1", TOKEN, "+254700000000")}, {}, {}, {})
     settings = Settings(public_url=ADDRESS)  # type: ignore[call-arg]
     async with ClientSession() as http:
-        house = House(settings, secrets, database, {}, channels, {}, http, asyncio.Event(), opening)
+        house = House(settings, secrets, database, {}, doors, http, asyncio.Event(), opening)
         runner = await open_runner(make_app(house, spool))
         yield runner
         await runner.cleanup()

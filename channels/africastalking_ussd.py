@@ -4,7 +4,8 @@ https://developers.africastalking.com/docs/ussd/handle_sessions (sessionId, phon
 https://developers.africastalking.com/docs/ussd/events (the note at the end of a session)
 
 Each request brings all that was typed in its session, joined by `*`, so no session is kept here and none is lost. What
-we say later goes out by SMS of the same application, whose delivery reports may come to this address too.
+we say later goes out by SMS of the same application, whose delivery reports may come to this address too. Where people can
+text back, `sms_channel` says on which channel: who dials and who texts is one person then, whose STOP holds for both.
 
 Africa's Talking signs nothing, so the callback must end in `/PATH_SECRET`, as that of its SMS.
 """
@@ -43,6 +44,11 @@ class AfricasTalkingUssd:
     api_key: str = setting("API key of the application.", secret=True)
     path_secret: str = setting("Ends the callback address: at least 128 random bits.", secret=True)
     sender: str = setting("Short code or sender id our replies come from; empty for the account's.", default="")
+    sms_channel: str = setting(
+        "Name of this programme's africastalking channel, by which we reply to who dials, and on which they can text back;"
+        " empty only if nobody can text your short code: a STOP sent there would not hold here.",
+        default="",
+    )
     api_url: str = setting("Address of the API.", default="https://api.africastalking.com")
     timeout: float = setting("Seconds a send may take in all.", default=TIMEOUT)
     speech: tuple[Speech, ...] = field(default=(), repr=False, compare=False)
@@ -110,6 +116,7 @@ class AfricasTalkingUssd:
             "Africa's Talking is set up by hand: open USSD, then Service Codes, in its dashboard.",
             f"Give your code, as Callback URL, this address: {address}/PATH_SECRET",
             "Write the value of path_secret in place of PATH_SECRET. Show the whole address to nobody.",
+            "If people can text your short code too, name the africastalking channel it comes to as sms_channel.",
         )
 
     async def examine(self, http: ClientSession, address: str) -> tuple[str, ...]:

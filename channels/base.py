@@ -248,9 +248,16 @@ class Standing:
 
 @runtime_checkable
 class Shows(Protocol):
-    """A channel whose answer is the person's screen, on which they may ask where their last report stands."""
+    """A channel whose answer is the person's screen, on which they may ask where their last report stands.
 
+    What we say later goes by `sms_channel` of the same programme if that is named: its people are those.
+    """
+
+    type: ClassVar[str]
     speech: tuple[Speech, ...]
+
+    @property
+    def sms_channel(self) -> str: ...
 
     def asks_standing(self, hook: Webhook) -> str | None:
         """The sender who asks; None where the request asks nothing."""

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from channels.base import Channel, Collects, Reply, Shows, Webhook
 from service import collecting, standings
-from service.keys import DATABASE, PROGRAMMES, SECRETS
+from service.keys import DATABASE, INTAKE, PROGRAMMES, SECRETS
 
 
 async def answer(app: web.Application, name: str, channel: Channel, hook: Webhook, now: datetime) -> Reply:
@@ -20,7 +20,7 @@ async def answer(app: web.Application, name: str, channel: Channel, hook: Webhoo
         return await _gateway(app, name, channel, channel, hook, now) or channel.reply(hook)
     if isinstance(channel, Shows) and (sender := channel.asks_standing(hook)) is not None:
         async with app[DATABASE].reading() as session:
-            standing = await standings.latest(session, app[SECRETS], name, sender)
+            standing = await standings.latest(session, app[SECRETS], app[INTAKE].home(name), sender)
         return channel.show_standing(hook, standing)
     return channel.reply(hook)
 

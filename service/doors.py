@@ -19,11 +19,13 @@ from service.secrets import Secrets
 class Doors:
     """The open channels by <programme>/<name>, and why the others are closed: names of variables, never values.
 
-    `allowed` are the networks from which calls to an open channel may come; none for any.
+    `allowed` are the networks from which calls to an open channel may come; none for any. `homes` names, for a channel
+    whose people are those of another, that other.
     """
 
     channels: Mapping[str, Channel]
     allowed: Mapping[str, tuple[Network, ...]]
+    homes: Mapping[str, str]
     why_closed: Mapping[str, str]
 
     @property
@@ -37,6 +39,7 @@ def open_doors(programmes: Iterable[Programme], secrets: Secrets, environment: M
     opened: dict[str, Channel] = {}
     allowed: dict[str, tuple[Network, ...]] = {}
     closed: dict[str, str] = {}
+    homes: dict[str, str] = {}
     for programme in programmes:
         for entry in programme.channels:
             name = f"{programme.code}/{entry.name}"
@@ -47,7 +50,15 @@ def open_doors(programmes: Iterable[Programme], secrets: Secrets, environment: M
                 allowed[name] = networks
             except ValueError as error:
                 closed[name] = str(error)
-    return Doors(opened, allowed, closed)
+    for name, channel in list(opened.items()):
+        if isinstance(channel, Shows) and channel.sms_channel:
+            home = f"{name.partition('/')[0]}/{channel.sms_channel}"
+            if home in opened:
+                homes[name] = home
+            else:
+                del opened[name]
+                closed[name] = f"open {home} first, by which its people hear from us"
+    return Doors(opened, allowed, homes, closed)
 
 
 def _with_words(channel: Channel, programme: Programme) -> Channel:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -63,7 +64,7 @@ class Intake:
     """The one writer of incoming texts in a process. `start` before the first `store`, `stop` after the last.
 
     Without a spool, as in commands, nothing is taken while the database is away. Until `ready` is set, nothing goes to the
-    database: its form may be an older one.
+    database: its form may be an older one. `homes` names, for a channel whose people are those of another, that other.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Intake:
         stored: asyncio.Event,
         spool: Spool | None = None,
         ready: asyncio.Event | None = None,
+        homes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.database = database
         self.secrets = secrets
@@ -81,6 +83,7 @@ class Intake:
         self._stored = stored
         self._spool = spool
         self._ready = ready
+        self._homes = homes
         self._waiting: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -136,8 +139,13 @@ class Intake:
         if items:
             await self.take(self.arrival(programme, channel, items, now))
 
+    def home(self, channel: str) -> str:
+        """The channel whose people those of a channel are; most often itself."""
+        return self._homes.get(channel, channel)
+
     def arrival(self, programme: str, channel: str, items: Sequence[Inbound | Delivery], now: datetime) -> Arrival:
         """The items as they are stored."""
+        channel = self.home(channel)
         return Arrival(
             [self._row(programme, channel, item, now) for item in items if isinstance(item, Inbound)],
             [(channel, item, now) for item in items if isinstance(item, Delivery)],

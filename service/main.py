@@ -17,15 +17,13 @@ import structlog
 from aiohttp import ClientSession, ClientTimeout, web
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels.addresses import Network
-from channels.base import Channel
 from dashboards import add_dashboards
 from dashboards.digest import render
 from dashboards.metrics import METERS, time_request
 from service import collecting, heap, sending, worker
 from service.analyst import AnalysisFailed, Analyst, told
 from service.db import Database, open_database
-from service.doors import open_doors
+from service.doors import Doors, open_doors
 from service.front import shorten_way
 from service.intake import Intake
 from service.jobs import Context
@@ -57,8 +55,7 @@ class House:
     secrets: Secrets
     database: Database
     programmes: Mapping[str, Programme]
-    channels: Mapping[str, Channel]
-    allowed: Mapping[str, tuple[Network, ...]]
+    doors: Doors
     http: ClientSession
     stored: asyncio.Event
     """Set when a text was stored in this process, so that the worker wakes at once."""
@@ -84,7 +81,7 @@ async def open_house(
         await (opening.open_or_wait() if patient else opening.open())
         async with ClientSession(timeout=ClientTimeout(total=30)) as http:
             stored = asyncio.Event()
-            yield House(settings, secrets, database, programmes, doors.channels, doors.allowed, http, stored, opening)
+            yield House(settings, secrets, database, programmes, doors, http, stored, opening)
     finally:
         await database.close()
 
@@ -93,10 +90,16 @@ def make_app(house: House, spool: Spool, *, demo: bool = False) -> web.Applicati
     """The web application over an open house. Texts wait in the spool while the database is away."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app[SETTINGS], app[SECRETS], app[DATABASE] = house.settings, house.secrets, house.database
-    app[PROGRAMMES], app[CHANNELS], app[HTTP] = house.programmes, house.channels, house.http
-    app[ALLOWED], app[DEMO] = house.allowed, demo
+    app[PROGRAMMES], app[CHANNELS], app[HTTP] = house.programmes, house.doors.channels, house.http
+    app[ALLOWED], app[DEMO] = house.doors.allowed, demo
     app[INTAKE] = Intake(
-        house.database, house.secrets, house.settings.intake_queue, house.stored, spool, house.opening.ready
+        house.database,
+        house.secrets,
+        house.settings.intake_queue,
+        house.stored,
+        spool,
+        house.opening.ready,
+        house.doors.homes,
     )
     app.add_routes(provider_routes)
     add_dashboards(app)
@@ -207,7 +210,7 @@ async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio
 async def _work(house: House, stop: asyncio.Event) -> None:
     """Worker, outbox, and what looks after files, until `stop`; what was begun is finished."""
     knowledge = {code: told(programme, house.settings) for code, programme in house.programmes.items()}
-    called = collecting.without_collectors(house.channels)
+    called = collecting.without_collectors(house.doors.channels)
     analyst = Analyst(knowledge, house.settings.var / "models", house.settings.analysis_processes)
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -237,7 +240,7 @@ async def _fetch(house: House, stop: asyncio.Event, idle: float = 0.5) -> None:
     while not stop.is_set():
         try:
             tried = await fetching.fetch_due(
-                house.database, house.secrets, house.channels, house.http, limits, datetime.now(UTC)
+                house.database, house.secrets, house.doors.channels, house.http, limits, datetime.now(UTC)
             )
         except (SQLAlchemyError, OSError) as error:
             log.error("fetching waits for the database", error=type(error).__name__)

@@ -110,10 +110,10 @@ def replay() -> None:
 
     async def run(store: Store) -> tuple[int, Outcome]:
         now = datetime.now(UTC)
-        channels = open_doors(programmes.values(), store.secrets, environment()).channels
-        intake = Intake(store.database, store.secrets, 16, asyncio.Event())
+        doors = open_doors(programmes.values(), store.secrets, environment())
+        intake = Intake(store.database, store.secrets, 16, asyncio.Event(), homes=doors.homes)
         intake.start()
-        outcome = await receiving.try_again(intake, channels, Which(), now)
+        outcome = await receiving.try_again(intake, doors.channels, Which(), now)
         await intake.stop()
         async with store.database.writing() as session:
             return await worker.replay(session, now), outcome

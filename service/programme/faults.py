@@ -126,6 +126,10 @@ def of_channels(reader: Reader, entries: Sequence[ChannelEntry]) -> list[Fault]:
             found.append(Fault(file, line, f"{entry.name}.type", f"{entry.type} is no channel; choose one of {known}"))
             continue
         found += _settings_faults(file, line, entry)
+        home = entry.settings.get("sms_channel")
+        if home and ("africastalking", home) not in {(other.type, other.name) for other in entries}:
+            remedy = f"{home} is no africastalking channel of this programme; name one, or delete the setting"
+            found.append(Fault(file, line, f"{entry.name}.settings.sms_channel", remedy))
     return found
 
 

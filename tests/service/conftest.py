@@ -78,8 +78,13 @@ class Town:
         external_id = f"{sender}-{self.sent}"
         self.now += timedelta(minutes=1)
         await self.intake.store("village", CHANNEL, [Inbound(sender, text, external_id, None, pin, media)], self.now)
+        return await self.take(external_id, text, pin)
+
+    async def take(self, external_id: str, text: str, pin: tuple[float, float] | None = None) -> Message:
+        """Be read and replied to."""
         async with self.database.writing() as session:
             message = await session.scalar(select(Message).where(Message.external_id == external_id))
+            assert message is not None
             needed = conversation.needs_analysis(self.programme, text)
             incoming = Incoming(message, text, self.analysis if needed else None, pin)
             await conversation.take(session, self.secrets, self.programme, incoming, self.now)

@@ -46,6 +46,19 @@ def test_a_menu_needs_words_in_one_language_only(answerable: Run, village: Path)
     assert (result.exit_code, "ussd: is missing; the channel ussd needs it" in result.output) == (1, True)
 
 
+def test_a_channel_for_replies_that_is_none_is_told(answerable: Run, village: Path) -> None:
+    path = village / "channels.yaml"
+    with path.open("a") as file:
+        file.write((CHANNEL % "203.0.113.7").replace("username: v", "username: v, sms_channel: sms"))
+    result = answerable("check", village)
+    assert (result.exit_code, "settings.sms_channel: sms is no africastalking channel" in result.output) == (1, True)
+    short = (
+        "  - name: short\n    type: africastalking\n    settings: {username: v, api_key: $KEY, path_secret: $SECRET}\n"
+    )
+    path.write_text(path.read_text("utf-8").replace("sms_channel: sms", "sms_channel: short") + short, "utf-8")
+    assert answerable("check", village).exit_code == 0
+
+
 def test_an_address_that_is_none_is_told(answerable: Run, village: Path) -> None:
     with (village / "channels.yaml").open("a") as file:
         file.write(CHANNEL % "203.0.113.7, everywhere")

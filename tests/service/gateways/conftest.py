@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy import select
 
 from channels.addresses import read_networks
+from channels.africastalking import AfricasTalking
 from channels.africastalking_ussd import AfricasTalkingUssd
 from channels.base import Channel
 from channels.envayasms import EnvayaSms
@@ -34,20 +36,31 @@ Client = TestClient[web.Request, web.Application]
 
 
 @pytest.fixture
+async def gateway_intake(database: Database, secrets: Secrets) -> AsyncIterator[Intake]:
+    """One that knows that who dials is who texts."""
+    opened = Intake(database, secrets, 64, asyncio.Event(), homes={"village/both": "village/short"})
+    opened.start()
+    yield opened
+    await opened.stop()
+
+
+@pytest.fixture
 async def door(
     database: Database,
     secrets: Secrets,
     programme: Programme,
-    intake: Intake,
+    gateway_intake: Intake,
     aiohttp_client: object,
     tmp_path: Path,
 ) -> AsyncIterator[Client]:
     speech = speech_of(programme.rules, programme.messages)
     app = web.Application(client_max_size=LARGEST_BODY)
     app[SETTINGS] = Settings(var=tmp_path, public_url=PUBLIC, trusted_proxies=1)  # type: ignore[call-arg]
-    app[DATABASE], app[SECRETS], app[INTAKE] = database, secrets, intake
+    app[DATABASE], app[SECRETS], app[INTAKE] = database, secrets, gateway_intake
     app[PROGRAMMES], app[ALLOWED] = {"village": programme}, {"village/envaya": read_networks("203.0.113.0/24")}
     channels: dict[str, Channel] = {
+        "village/short": AfricasTalking("village", "atsk_1", SECRET),
+        "village/both": AfricasTalkingUssd("village", "atsk_1", SECRET, sms_channel="short", speech=speech),
         "village/phone": SmsSync(SECRET),
         "village/envaya": EnvayaSms(SECRET),
         "village/ussd": AfricasTalkingUssd("village", "atsk_1", SECRET, speech=speech),

@@ -17,9 +17,11 @@ from tests.service.gateways.conftest import SECRET, Client
 USSD = f"/channels/village/ussd/{SECRET}"
 
 
-async def _dial(door: Client, text: str, session: str = "S1", number: str = "+254700000001") -> str:
+async def _dial(
+    door: Client, text: str, session: str = "S1", number: str = "+254700000001", address: str = USSD
+) -> str:
     form = {"sessionId": session, "phoneNumber": number, "serviceCode": "*384#", "networkCode": "1", "text": text}
-    response = await door.post(USSD, data=form)
+    response = await door.post(address, data=form)
     assert (response.status, response.content_type) == (200, "text/plain")
     return await response.text()
 
@@ -55,6 +57,48 @@ async def test_the_screen_says_where_the_last_report_stands_and_nothing_they_wro
     assert await _dial(door, "2", number="+254700000002") == f"END {texts['status_none']}"
     sw = programme.messages["sw"]
     assert await _dial(door, "4*2", number="+254700000002") == f"END {sw.texts['status_none']}"
+
+
+async def test_who_dials_and_who_texts_is_one_person(
+    door: Client, town: Town, database: Database, secrets: Secrets
+) -> None:
+    both, short = USSD.replace("/ussd/", "/both/"), USSD.replace("/ussd/", "/short/")
+    await _dial(door, "1*No water in Gatwekera since Monday", address=both)
+    sms = {"id": "ATXid_1", "from": "+254700000001", "to": "22333", "text": "STOP", "date": "2026-11-26T10:00:00Z"}
+    assert (await door.post(short, data=sms)).status == 200
+    async with database.reading() as session:
+        texts = list(await session.scalars(select(Message).order_by(Message.id)))
+    assert {(text.channel, text.pseudonym) for text in texts} == {
+        ("village/short", secrets.pseudonym("village/short", "+254700000001"))
+    }
+    for text in texts:
+        await town.take(str(text.external_id), secrets.unseal(text.body))
+    async with database.reading() as session:
+        person = (await session.scalars(select(Reporter))).one()
+    assert person.stopped_at is not None
+    assert (await _dial(door, "2", address=both)).endswith(": read")
+
+
+def test_a_ussd_channel_waits_for_the_channel_of_its_replies(programme: Programme, secrets: Secrets) -> None:
+    settings = {"username": "v", "api_key": "k", "path_secret": SECRET}
+    first = programme.channels[0]
+    ussd = first.model_copy(
+        update={"name": "ussd", "type": "africastalking_ussd", "settings": {**settings, "sms_channel": "short"}}
+    )
+    sms = first.model_copy(
+        update={"name": "short", "type": "africastalking", "settings": {**settings, "api_key": "$NONE"}}
+    )
+    talking = programme.model_copy(update={"channels": (ussd, sms)})
+    doors = open_doors([talking], secrets, {})
+    assert doors.closed == (
+        "village/short is closed: set $NONE to open it",
+        "village/ussd is closed: open village/short first, by which its people hear from us",
+    )
+    doors = open_doors([talking], secrets, {"NONE": "k"})
+    assert (sorted(doors.channels), doors.homes) == (
+        ["village/short", "village/ussd"],
+        {"village/ussd": "village/short"},
+    )
 
 
 def test_a_programme_without_screens_keeps_its_ussd_channel_closed(programme: Programme, secrets: Secrets) -> None:
