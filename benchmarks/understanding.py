@@ -163,14 +163,15 @@ def _flagged_unseen(
 def measure_blind(models: Path) -> Iterator[Figure]:
     """Accounts and ordinary texts whose writer knew nothing of rules or detectors, with the programme they are for and without
     any."""
-    lines = (ROOT / "benchmarks" / "gold" / "told.jsonl").read_text(encoding="utf-8").splitlines()
-    told = [json.loads(line) for line in lines]
     for name, knowledge in (("nairobi", _nairobi()), ("no programme", Knowledge(programme="blind", languages=("en",)))):
-        answers = load(knowledge, models).analyse([one["text"] for one in told])
-        for what, wanted, target in (("accounts", True, 0.9), ("ordinary texts", False, 0.2)):
-            sides = zip(told, answers, strict=True)
-            flagged = [bool(answer.sensitive) for one, answer in sides if bool(one["sensitive"]) is wanted]
-            yield Figure(f"told.jsonl, {name}: {what} flagged", _mean(flagged), target, at_least=wanted)
+        pipeline = load(knowledge, models)
+        for file in ("told.jsonl", "mapped.jsonl"):
+            told = _lines(ROOT / "benchmarks" / "gold" / file)
+            answers = pipeline.analyse([one["text"] for one in told])
+            for what, wanted, target in (("accounts", True, 0.9), ("ordinary texts", False, 0.2)):
+                sides = zip(told, answers, strict=True)
+                flagged = [bool(answer.sensitive) for one, answer in sides if bool(one["sensitive"]) is wanted]
+                yield Figure(f"{file}, {name}: {what} flagged", _mean(flagged), target, at_least=wanted)
 
 
 def _nairobi() -> Knowledge:

@@ -214,13 +214,16 @@ def test_harassment_is_heard_however_it_is_told(tmp_path: Path) -> None:
     _stays_above("harassment", {"heard": heard / len(stories)})
 
 
-def test_accounts_written_by_who_did_not_know_the_detector_are_told_from_ordinary_texts(tmp_path: Path) -> None:
-    told = _lines(GOLD_TEXTS / "told.jsonl")
+@pytest.mark.parametrize("name", ["told", "mapped"])
+def test_accounts_written_by_who_did_not_know_the_detector_are_told_from_ordinary_texts(
+    name: str, tmp_path: Path
+) -> None:
+    told = _lines(GOLD_TEXTS / f"{name}.jsonl")
     accounts, ordinary = ([one["text"] for one in told if bool(one["sensitive"]) is yes] for yes in (True, False))
     knowledge = load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
     pipeline = load(knowledge, tmp_path)
     heard, alarmed = (sum(bool(one.sensitive) for one in pipeline.analyse(texts)) for texts in (accounts, ordinary))
-    _stays_above("told", {"heard": heard / len(accounts), "calm": 1 - alarmed / len(ordinary)})
+    _stays_above(name, {"heard": heard / len(accounts), "calm": 1 - alarmed / len(ordinary)})
 
 
 def _stays_above(name: str, reached: dict[str, float]) -> None:
