@@ -13,9 +13,10 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
-from service.media import documents, films, kinds, pictures, sounds
+from service.media import documents, films, kinds, pictures, sounds, tracks
 from service.media.kinds import KINDS, Kind, Refused
 
 SECONDS = 30.0
@@ -50,7 +51,18 @@ def clean(content: bytes) -> Clean:
     if kind.sort == "picture":
         kept, preview = pictures.redraw(content)
         return Clean(kinds.JPEG, kept, preview)
+    if kind in (kinds.MP4, kinds.PHONE_VIDEO, kinds.M4A):
+        kind, content = tracks.unpack(kind, content)
+    if kind is kinds.AMR:
+        return Clean(kinds.MP3, _rewrite(content))
     return Clean(kind, _STRIPPERS[kind.content_type](content))
+
+
+def _rewrite(content: bytes) -> bytes:
+    # Loaded only where a file is read: it brings FFmpeg, which is large, and no other process has a use for it.
+    from service.media import speech
+
+    return speech.rewrite(content)
 
 
 async def clean_apart(content: bytes) -> Clean:
@@ -109,6 +121,8 @@ def main() -> None:
     """What the process does: a file from standard input, its answer on standard output."""
     memory, cpu_seconds = (int(argument) for argument in sys.argv[1:])
     content = sys.stdin.buffer.read()
+    # Now, before memory has a limit: an import that runs out of it fails with any error.
+    import_module("service.media.speech")
     _limit(resource.RLIMIT_CPU, cpu_seconds)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_AS, _taken() + memory)
@@ -139,17 +153,11 @@ def _taken() -> int:
         return 4 * MEMORY
 
 
-def _as_is(content: bytes) -> bytes:
-    """AMR has no room for metadata."""
-    return content
-
-
 _STRIPPERS: Mapping[str, Callable[[bytes], bytes]] = {
     "audio/ogg": sounds.strip_ogg,
     "audio/mpeg": sounds.strip_mpeg,
     "audio/aac": sounds.strip_mpeg,
     "audio/wav": sounds.strip_wav,
-    "audio/amr": _as_is,
     "audio/mp4": films.strip_mp4,
     "video/mp4": films.strip_mp4,
     "video/3gpp": films.strip_mp4,

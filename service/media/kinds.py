@@ -1,6 +1,7 @@
 """What a file is, told by its first bytes and never by what anybody says of it.
 
-Taken are pictures that we can draw anew, sound and video whose metadata we can take out, and PDF whose pages we can write anew.
+Taken are pictures that we can draw anew, sound and video whose metadata we can take out, AMR that we can make MP3 of, and PDF
+whose pages we can write anew.
 Everything else is refused: programs, web pages and drawings with scripts (HTML, SVG), archives, and office files, which are
 archives that may hold macros. Signatures: https://mimesniff.spec.whatwg.org and the formats' own specifications.
 """

@@ -17,7 +17,7 @@ from service.secrets import Secrets
 from tests.dashboards.conftest import Start
 from tests.dashboards.desk import DESK, log_in, logged_in, member, page, send
 from tests.service.making import make_report, make_sensitive
-from tests.service.media import files, pdfs
+from tests.service.media import files, pdfs, recordings
 from tests.service.media.making import make_file
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -79,7 +79,7 @@ async def test_a_voice_note_plays_and_seeks(database: Database, secrets: Secrets
     ("content", "words", "name"),
     [
         (pdfs.plain(), "Of a PDF its pages were kept, without the notes on who made it", "pdf"),
-        (files.AMR, "Browsers do not play this kind", "amr"),
+        (files.film(b"3gp5"), "Browsers do not play this kind", "3gp"),
     ],
 )
 @pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
@@ -93,6 +93,19 @@ async def test_what_browsers_do_not_play_is_a_download(
     answer = await client.get(f"{DESK}/media/{file}")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{report.reference}-{file}.{name}"'
     assert await answer.read() == clean(content).content
+
+
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+async def test_what_an_old_phone_records_plays_at_the_desk(database: Database, secrets: Secrets, start: Start) -> None:
+    report = await make_report(database, NOW, text="")
+    file = await make_file(database, secrets, report, recordings.amr(1), NOW)
+    client = await logged_in(database, start)
+    assert f'<audio controls preload="none" src="{DESK}/media/{file}"' in await page(
+        client, f"{DESK}/reports/{report.reference}"
+    )
+    answer = await client.get(f"{DESK}/media/{file}")
+    assert answer.content_type == "audio/mpeg"
+    assert answer.headers["Content-Disposition"] == f'inline; filename="{report.reference}-{file}.mp3"'
 
 
 async def test_nobody_else_is_shown_a_file(database: Database, secrets: Secrets, start: Start) -> None:

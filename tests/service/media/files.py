@@ -137,13 +137,17 @@ def mp3() -> bytes:
     return front + b"\xff\xfb\x90\x64" + b"sound" * 40 + MAKER + ape + b"TAG" + MAKER.ljust(125, b"\0")
 
 
-def wav() -> bytes:
+def wav(size: int = 3) -> bytes:
     def chunk(name: bytes, body: bytes) -> bytes:
         return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
 
-    body = b"WAVE" + chunk(b"fmt ", bytes(16)) + chunk(b"LIST", b"INFO" + MAKER + b"!") + chunk(b"data", b"\1\2\3")
+    body = (
+        b"WAVE"
+        + chunk(b"fmt ", bytes(16))
+        + chunk(b"LIST", b"INFO" + MAKER + b"!")
+        + chunk(b"data", b"\1\2\3".ljust(size, b"\0"))
+    )
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-AMR = b"#!AMR\n" + b"\x3c" * 64
 PROGRAM = b"MZ\x90\0" + bytes(200)

@@ -206,7 +206,7 @@ async def test_one_person_cannot_fill_the_disk(album: Album) -> None:
 
 
 async def test_the_files_of_one_text_have_a_limit_together(album: Album) -> None:
-    album.provider.files["v.ogg"] = files.AMR + bytes(700_000)
+    album.provider.files["v.ogg"] = files.wav(700_000)
     album.limits = Limits(1_000_000, 9)
     await album.town.text("No water", media=(VOICE, VOICE))
     await album.fetch()
