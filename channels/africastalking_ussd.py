@@ -20,9 +20,10 @@ from typing import ClassVar, Literal
 from aiohttp import ClientSession
 
 from channels.africastalking_sms import examine_account, read_delivery, send_sms
-from channels.base import Delivery, Inbound, Outbound, Reply, Speech, Standing, Webhook, setting
+from channels.base import Delivery, Inbound, Outbound, Reply, Webhook, setting
 from channels.payload import MAX_ID, Fields
 from channels.proof import demand_secret_in_url, demand_strength
+from channels.screens import Speech, Standing
 from channels.sending import TIMEOUT
 
 Step = Literal["menu", "ask", "ask_again", "report", "status", "stop"]

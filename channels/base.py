@@ -224,48 +224,6 @@ class BringsMedia(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Speech:
-    """A programme's words in one language, for a channel that talks on a screen by itself.
-
-    `screens` are its `ussd` texts and, of its `texts`, status, status_none and stopped; `states` the words for the states
-    of a report; `stop` the first of its words that end texts.
-    """
-
-    language: str
-    screens: Mapping[str, str]
-    states: Mapping[str, str]
-    stop: str
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a person's last report stands. An empty reference: we have their text and have not read it yet."""
-
-    reference: str
-    state: str
-
-
-@runtime_checkable
-class Shows(Protocol):
-    """A channel whose answer is the person's screen, on which they may ask where their last report stands.
-
-    What we say later goes by `sms_channel` of the same programme if that is named: its people are those.
-    """
-
-    type: ClassVar[str]
-    speech: tuple[Speech, ...]
-
-    @property
-    def sms_channel(self) -> str: ...
-
-    def asks_standing(self, hook: Webhook) -> str | None:
-        """The sender who asks; None where the request asks nothing."""
-        ...
-
-    def show_standing(self, hook: Webhook, standing: Standing | None) -> Reply: ...
-
-
 @runtime_checkable
 class Collects(Protocol):
     """A channel whose gateway asks us for the texts to send, and confirms by their `key` what became of each.

@@ -7,7 +7,8 @@ from functools import cache
 
 from aiohttp import web
 
-from channels.base import Channel, Collects, Reply, Shows, Webhook
+from channels.base import Channel, Collects, Reply, Webhook
+from channels.screens import Shows
 from service import collecting, standings
 from service.keys import DATABASE, INTAKE, PROGRAMMES, SECRETS
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from channels import CHANNELS, build
 from channels.addresses import Network, read_networks
-from channels.base import Channel, Shows
+from channels.base import Channel
+from channels.screens import Shows
 from service.programme import Programme
 from service.programme.schema import ChannelEntry
 from service.programme.screens import speech_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from channels.base import Standing
+from channels.screens import Standing
 from service.incoming import WAITING
 from service.models import Message, Report, Reporter
 from service.secrets import Secrets

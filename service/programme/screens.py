@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from channels import CHANNELS
 from channels.africastalking_ussd import menu
-from channels.base import Speech
+from channels.screens import Speech
 from channels.segments import count
 from service.programme.faults import Fault
 from service.programme.files import Reader

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from channels import build
-from channels.base import Attachment, Channel, Delivery, Inbound, Media, Outbound, Part, Speech, Template, Webhook
+from channels.base import Attachment, Channel, Delivery, Inbound, Media, Outbound, Part, Template, Webhook
+from channels.screens import Speech
 
 CASES = Path(__file__).parent / "cases"
 PRIVATE_KEY = '"an RSA private key"'

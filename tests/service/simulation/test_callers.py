@@ -14,7 +14,8 @@ from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from channels import CHANNELS, build, settings_of
-from channels.base import Collects, Delivery, Inbound, NotAuthentic, Outbound, Shows, Speech, Webhook
+from channels.base import Collects, Delivery, Inbound, NotAuthentic, Outbound, Webhook
+from channels.screens import Shows, Speech
 from service.simulation.callers import CALLERS
 from service.simulation.callers.base import FORM, Call, Caller, Text
 
