@@ -24,7 +24,7 @@ _REPEATS = re.compile(r"(.)\1{2,}")
 _DIGITS = re.compile(r"\d")
 SIZES = (3, 4, 5)
 LONGEST_WORD = 30
-CACHED_WORDS = 40_000
+CACHED_WORDS = 10_000
 
 
 def split(text: str) -> list[str]:
