@@ -129,3 +129,20 @@ async def test_what_a_browser_sends_is_read(aiohttp_client: object, tmp_path: Pa
     assert dict(found[0].files) == {"photo": b"\r\n--\xff\0\r\n"}
     assert (found[0].url, found[0].remote) == ("https://x.test/in?a=1&a=2", "127.0.0.1")
     assert list(found[1].form.items()) == [("a", "1"), ("a", "é&=")]
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "base64", "utf-7", "no such"])
+def test_a_charset_of_no_form_is_refused_unread(charset: str) -> None:
+    for kind, body in (
+        (f"{FORM}; charset={charset}", b"Body=a-" + b"a" * 3_000_000),
+        (f"multipart/form-data; boundary=b; charset={charset}", b"--b--\r\n"),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="x"\r\n'
+            + f"Content-Type: text/plain; charset={charset}\r\n\r\n".encode()
+            + b"a-" * 1_000_000
+            + b"\r\n--b--\r\n",
+        ),
+    ):
+        with pytest.raises(BadPayload, match="send it as"):
+            _hook(kind, body)
