@@ -100,6 +100,10 @@ async def forget(session: AsyncSession, reporter: Reporter, asked_by: Message, n
         .where(Message.reporter_id == reporter.id)
         .values(body=None, redacted=None, pin=None, extra=None, address=None, pseudonym=None)
     )
+    # What a provider calls our texts to them may tell one person from another; a redelivery is known by theirs.
+    await session.execute(
+        update(Message).where(Message.reporter_id == reporter.id, Message.direction == "out").values(external_id=None)
+    )
     await erasing.erase_of(session, Message.reporter_id == reporter.id)
     reporter.address = None
     reporter.pseudonym = f"forgotten-{token_hex(12)}"

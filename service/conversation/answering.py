@@ -63,9 +63,12 @@ async def _forget(
     session: AsyncSession, programme: Programme, reporter: Reporter, incoming: Incoming, now: datetime
 ) -> Outcome | None:
     said = commands.yes_or_no(programme, incoming.text)
+    if said is None:
+        # Whatever they say meanwhile, a YES within the day means it, as we told them.
+        return None
     reporters.settle(reporter)
-    if said != "yes":
-        return None if said is None else Outcome("command", "no to FORGET")
+    if said == "no":
+        return Outcome("command", "no to FORGET")
     address = reporter.address
     await reporters.forget(session, reporter, incoming.message, now)
     return Outcome("erasure", "yes to FORGET", "forgotten", farewell=address)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from channels.whatsapp import without_number
 from service.simulation.callers import meta
 from service.simulation.callers.base import Arrived, Call, Caller, Settings, Text, digits, secret
 
@@ -16,8 +17,12 @@ def _settings() -> dict[str, str]:
     return {"phone_number_id": PHONE, "access_token": secret(), "app_secret": secret(), "verify_token": secret()}
 
 
-def _external_id(settings: Settings, text: Text) -> str:
+def _id(text: Text) -> str:
     return f"wamid.{text.number}"
+
+
+def _external_id(settings: Settings, text: Text) -> str:
+    return without_number(_id(text))
 
 
 def _call(settings: Settings, texts: Sequence[Text], address: str, now: datetime) -> Call:
@@ -30,7 +35,7 @@ def _entry(settings: Settings, texts: Sequence[Text]) -> Any:
     messages = [
         {
             "from": text.sender,
-            "id": _external_id(settings, text),
+            "id": _id(text),
             "timestamp": str(int(text.sent_at.timestamp())),
             "type": "text",
             "text": {"body": text.words},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from channels.base import Part
 from service import moderation
@@ -63,3 +63,26 @@ async def test_a_late_part_after_forget_is_somebody_new(talk: Talk) -> None:
     first, second = await talk.reports()
     assert (first.text, second.text) == (None, " Gatwekera and Soko")
     assert first.reporter_id != second.reporter_id
+
+
+async def test_a_yes_within_the_day_means_it_whatever_was_said_between(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera")
+    await talk.send("FORGET")
+    talk.wait(60)
+    await talk.send("also the road in Gatwekera")
+    talk.wait(60)
+    await talk.send("YES")
+    assert (await talk.town.reporter()).forgotten_at is not None
+
+
+async def test_what_a_provider_calls_our_texts_is_forgotten_too(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera")
+    async with talk.town.database.writing() as session:
+        await session.execute(update(Message).where(Message.direction == "out").values(external_id="for-amina-1"))
+    await talk.send("FORGET")
+    await talk.send("YES")
+    async with talk.town.database.reading() as session:
+        ids = set(await session.scalars(select(Message.external_id).where(Message.direction == "out")))
+        theirs = set(await session.scalars(select(Message.external_id).where(Message.direction == "in")))
+    assert ids == {None}
+    assert None not in theirs, "a redelivery is known by its id"
