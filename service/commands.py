@@ -91,8 +91,9 @@ def _means(programme: Programme, words: tuple[str, ...], phrases: frozenset[str]
 
 
 def _is(said: str, phrase: str, polite: frozenset[str]) -> bool:
+    """Is it the phrase, once or several times, and polite words?"""
     rest = _without(said, phrase)
-    return rest is not None and _is_polite(rest, polite)
+    return rest is not None and (_is_polite(rest, polite) or _is(rest, phrase, polite))
 
 
 def _short(said: str) -> str:
