@@ -20,9 +20,9 @@ from service.workflow import NotFound
 
 BURST = timedelta(minutes=10)
 FEW = 5
-"""So many within BURST are believed, however few texts went out."""
+"""So many people within BURST are believed, however few were texted."""
 SHARE = 0.02
-"""Of the texts within BURST; so many are believed too."""
+"""Of the people texted within BURST; so many are believed too."""
 ALARM = timedelta(hours=1)
 """How long after the last opt-out of a flood none is believed."""
 
@@ -65,8 +65,10 @@ async def note(connection: Connection, channel: str, which: ColumnElement[bool],
 
 async def _is_flood(connection: Connection, channel: str, now: datetime) -> bool:
     mine = (Message.channel == channel, Message.direction == "out")
-    refused = select(func.count()).where(*mine, Message.opted_out_at > now - BURST)
-    sent = select(func.count()).where(*mine, Message.state.in_(CARRIED), Message.sent_at > now - BURST)
+    # People, not texts: a new one has two on their way.
+    people = func.count(Message.reporter_id.distinct())
+    refused = select(people).where(*mine, Message.opted_out_at > now - BURST)
+    sent = select(people).where(*mine, Message.state.in_(CARRIED), Message.sent_at > now - BURST)
     opted_out = (await connection.execute(refused)).scalar_one()
     if opted_out <= FEW:
         return False

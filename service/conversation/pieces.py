@@ -106,9 +106,12 @@ def in_order(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def joined(pieces: Sequence[Piece]) -> str:
-    """The words of pieces as one text: parts without their numbers and without a break, fragments a line each."""
+    """The words of pieces as one text: parts without their numbers and without a break, fragments a line each; what comes
+    twice in a row, as from a phone that sends again, once.
+    """
     text = ""
     before: Piece | None = None
+    said = ""
     complete = _sets(pieces)
     for piece in in_order(pieces):
         key = None if piece.part is None else (piece.part.reference, piece.part.total)
@@ -116,6 +119,9 @@ def joined(pieces: Sequence[Piece]) -> str:
         if piece.typed and key in complete:
             found = _TYPED.fullmatch(words)
             words = (found["rest"] or found["rest_before"]) if found else words
+        if before is not None and words == said and piece.part == before.part:
+            continue
+        said = words
         between = "" if before is None else "\n" if not _follows(before, piece) else " " if piece.typed else ""
         text, before = f"{text}{between}{words}", piece
     return text

@@ -19,7 +19,11 @@ from service.conversation.values import MEMBERS, Incoming, Outcome
 from service.media import taking as media
 from service.models import Report, Reporter
 from service.programme import Programme
+from service.programme.words import words_of
 from service.secrets import Secrets
+
+FEW_WORDS = 2
+"""So few are the same in many languages."""
 
 
 async def take(
@@ -59,7 +63,7 @@ def _record(secrets: Secrets, incoming: Incoming, outcome: Outcome) -> None:
     for number, message in enumerate((incoming.message, *incoming.others)):
         member = outcome.purpose in MEMBERS
         message.purpose = outcome.purpose if number == 0 or not member else "part"
-        message.cause = outcome.cause if number == 0 else "sent together with the text before"
+        message.cause = outcome.cause if number == 0 or not member else "sent together with the text before"
         if outcome.report is not None:
             message.report_id = outcome.report.id
         open_words = outcome.purpose == "held" and analysis is not None and not analysis.sensitive
@@ -174,8 +178,10 @@ async def _account(
 
 
 def _listen(reporter: Reporter, analysis: nlp.Analysis | None) -> None:
-    """Speak the language they wrote in, unless they chose one."""
-    if analysis is not None and analysis.language.code != "und" and not reporter.language_chosen:
+    """Speak the language they wrote in, unless they chose one. A word or two, such as a place, change none that we know."""
+    if analysis is None or analysis.language.code == "und" or reporter.language_chosen:
+        return
+    if reporter.language is None or len(words_of(analysis.redacted)) > FEW_WORDS:
         reporter.language = analysis.language.code
 
 

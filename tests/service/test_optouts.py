@@ -171,3 +171,16 @@ async def database_forgets_the_burst(database: Database, now: datetime) -> None:
     async with database.writing() as session:
         burst = update(Message).where(Message.opted_out_at.is_not(None))
         await session.execute(burst.values(opted_out_at=now - timedelta(hours=1)))
+
+
+async def test_people_are_counted_and_not_their_texts(database: Database, now: datetime) -> None:
+    # Of ten texts two go to each: a receipt, and what happens to their words.
+    ids = await _send(database, now, 10)
+    async with database.writing() as session:
+        texts = list(await session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.id)))
+        for first, second in zip(texts[:5], texts[5:], strict=True):
+            second.reporter_id = first.reporter_id
+    for number in ids:
+        await _note(database, number, now)
+    assert await _stopped(database) == 5
+    assert (await _line(database)).alarmed_at is None

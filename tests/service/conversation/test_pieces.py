@@ -241,3 +241,10 @@ async def test_a_whole_that_breaks_the_analysis_comes_to_a_person(talk: Talk) ->
     (report,) = await talk.reports()
     assert (report.status, report.reread_at) == ("in_review", None)
     assert "could not be read" in (report.review_reason or "")
+
+
+async def test_what_a_phone_sends_again_at_once_is_told_once(talk: Talk) -> None:
+    texts = await talk.send("No water in Gatwekera", "No water in Gatwekera", "no water in Gatwekera", apart=3)
+    (report,) = await talk.reports()
+    assert (report.text, report.texts) == ("No water in Gatwekera\nno water in Gatwekera", 3)
+    assert len({text.report_id for text in texts}) == 1
