@@ -19,8 +19,9 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/answerable --shell /usr/sbin/nologin answerable \
-    && install --directory --owner answerable --mode 0750 /var/lib/answerable
+    && groupadd --gid 10001 answerable \
+    && useradd --uid 10001 --gid answerable --no-create-home --home-dir /var/lib/answerable --shell /usr/sbin/nologin answerable \
+    && install --directory --owner answerable --group answerable --mode 0750 /var/lib/answerable
 COPY --from=build /opt/answerable /opt/answerable
 COPY programmes /srv/programmes
 ENV PATH=/opt/answerable/bin:$PATH \
@@ -30,7 +31,7 @@ ENV PATH=/opt/answerable/bin:$PATH \
     HOST=0.0.0.0 \
     PORT=8080
 WORKDIR /var/lib/answerable
-USER answerable
+USER 10001:10001
 VOLUME /var/lib/answerable
 EXPOSE 8080
 STOPSIGNAL SIGTERM

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import pickle
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from nlp.knowledge import Lesson
 from nlp.model import Model
@@ -96,7 +96,7 @@ class Store:
     def use(self, version: str) -> None:
         """Make a stored version the one in use. FileNotFoundError when it does not exist."""
         self.card(version)
-        aside = self.folder / f".current-{os.getpid()}"
+        aside = self.folder / f".current-{token_hex(8)}"
         aside.write_text(version + "\n", encoding="ascii")
         aside.replace(self.folder / "current")
 
@@ -147,7 +147,7 @@ class Store:
     def keep(self, lessons: Sequence[Lesson]) -> None:
         """Keep these lessons, and no others, for later training."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        aside = self.folder / f".lessons-{os.getpid()}"
+        aside = self.folder / f".lessons-{token_hex(8)}"
         with aside.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(asdict(lesson)) + "\n" for lesson in lessons)
         aside.replace(self.folder / "lessons.jsonl")

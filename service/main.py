@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from secrets import token_hex
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout, web
@@ -202,7 +203,8 @@ async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio
         if "work" in roles:
             tasks.create_task(_work(house, stop))
         if "schedule" in roles:
-            holder = f"{socket.gethostname()}-{os.getpid()}"
+            # Containers may share a name, and each counts its processes anew.
+            holder = f"{socket.gethostname()[:40]}-{os.getpid()}-{token_hex(4)}"
             context = Context(house.database, house.secrets, house.programmes, house.settings, render)
             tasks.create_task(keep_schedule(context, holder, stop))
 

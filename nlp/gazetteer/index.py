@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import mmap
-import os
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Literal, TypeAlias
 from zlib import crc32
 
@@ -223,7 +223,7 @@ def write(path: Path, data: bytes) -> None:
 
 def _neighbour(path: Path) -> Path:
     """A neighbour of the path that no other process writes to."""
-    return path.with_name(f"{path.name}.{os.getpid()}")
+    return path.with_name(f"{path.name}.{token_hex(8)}")
 
 
 def _store(strings: bytearray, text: str) -> tuple[int, int]:

@@ -59,7 +59,7 @@ def test_image_runs_our_command_as_nobody_in_particular() -> None:
     (entrypoint,), (command,), (user,) = (_instructions(word) for word in ("ENTRYPOINT", "CMD", "USER"))
     assert json.loads(entrypoint) == ["answerable"]
     assert json.loads(command)[0] in COMMANDS
-    assert user == "answerable"
+    assert user == "10001:10001"
 
 
 def test_image_sets_settings_we_have() -> None:
