@@ -36,13 +36,11 @@ class Fields:
         return self.values.get(name) is not None
 
     def text(self, name: str) -> str:
-        """The words a person wrote. A surrogate that lost its other half becomes U+FFFD; a NUL byte is refused."""
+        """The words a person wrote. A surrogate that lost its other half becomes U+FFFD, and so does a NUL byte."""
         value = self._value(name)
         if not isinstance(value, str):
             self._wrong(name, "is not a text")
-        if "\0" in value:
-            self._wrong(name, "holds a NUL byte")
-        return whole(value)
+        return whole(value.replace("\0", "\ufffd"))
 
     def optional_text(self, name: str) -> str:
         """As `text`, and empty when the field is missing or null."""
@@ -103,25 +101,27 @@ class Fields:
         return value
 
     def time(self, name: str, *, per_second: int = 1) -> datetime | None:
-        """A time counted from 1970 in seconds (or `per_second` parts of one), as number or digits; None if missing."""
+        """A time counted from 1970 in seconds (or `per_second` parts of one), as number or digits; None if missing, or none:
+        it is only said beside the words, and they must not wait for it."""
         if not self.has(name):
             return None
         value = self._value(name)
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _END_OF_TIME * per_second:
-            self._wrong(name, "is not a time")
+            return None
         return datetime.fromtimestamp(value / per_second, UTC)
 
     def iso_time(self, name: str) -> datetime | None:
-        """A time written as ISO 8601; without an offset it is UTC. None if missing."""
-        if not self.has(name):
+        """A time written as ISO 8601; without an offset it is UTC. None if missing, or none, as with `time`."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
             return None
         try:
-            moment = datetime.fromisoformat(self.id(name))
+            moment = datetime.fromisoformat(value)
             return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, OverflowError):
-            self._wrong(name, "is not a time")
+            return None
 
     def place(self, latitude: str, longitude: str) -> tuple[float, float]:
         """A point on Earth from two fields in degrees."""
