@@ -62,6 +62,10 @@ async def _answer(app: web.Application, name: str, request: web.Request) -> web.
         return web.Response(
             status=400, text="The body is not what its Content-Encoding says; send it plain, or as it says."
         )
+    except web.HTTPRequestEntityTooLarge:
+        # Who runs us must see it: the words that came with a large file were not taken.
+        log.warning("too large", channel=name, most_bytes=LARGEST_BODY)
+        raise
     except ConnectionError:
         # Nobody is there to hear an answer, and nothing was acknowledged: the provider calls again.
         log.info("broken off", channel=name)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
 from typing import Annotated, Any, NoReturn, TextIO, cast
@@ -80,14 +82,25 @@ def read_programmes(settings: Settings, chosen: Sequence[Path]) -> dict[str, Pro
 class Wordless(logging.Formatter):
     """Libraries log errors whole, and their messages quote requests and rows. Only names and places go on."""
 
+    def __init__(self, *, as_json: bool = False) -> None:
+        super().__init__()
+        self._as_json = as_json
+
     def format(self, record: logging.LogRecord) -> str:
-        error = record.exc_info[1] if record.exc_info else None
-        if error is None:
-            return f"{record.levelname} {record.name}: {record.getMessage()}"
-        at = " ".join(
-            f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in extract_tb(error.__traceback__)
-        )
-        return f"{record.levelname} {record.name}: {type(error).__name__} at {at}"
+        said = _wordless(record)
+        if not self._as_json:
+            return f"{record.levelname} {record.name}: {said}"
+        when = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        line = {"event": said, "logger": record.name, "level": record.levelname.lower(), "timestamp": when}
+        return json.dumps(line)
+
+
+def _wordless(record: logging.LogRecord) -> str:
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return record.getMessage()
+    at = " ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in extract_tb(error.__traceback__))
+    return f"{type(error).__name__} at {at}"
 
 
 class Lossy:
@@ -119,7 +132,7 @@ def set_up_logs(settings: Settings) -> None:
     # A run that is skipped because the one before still goes on is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Wordless())
+    handler.setFormatter(Wordless(as_json=not console))
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
 
 

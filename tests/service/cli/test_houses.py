@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 from io import StringIO
@@ -66,6 +67,13 @@ def test_what_libraries_log_of_an_error_quotes_nothing() -> None:
     except ValueError:
         log.exception("Error handling request")
     log.warning("Slow")
-    first, second = written.getvalue().splitlines()
+    handler.setFormatter(Wordless(as_json=True))
+    log.warning("Slow")
+    first, second, third = written.getvalue().splitlines()
+    assert {key: value for key, value in json.loads(third).items() if key != "timestamp"} == {
+        "event": "Slow",
+        "logger": "aiohttp.server",
+        "level": "warning",
+    }
     assert first.startswith("ERROR aiohttp.server: ValueError at test_houses.py:")
     assert second == "WARNING aiohttp.server: Slow"
