@@ -17,16 +17,22 @@ from nlp.analysis import Span
 from nlp.lexicon import as_pattern, languages_of, read_data
 
 DATE_OR_TIME = re.compile(
-    r"(?<![\d.])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:(?:19|20)\d\d|\d\d)|\d{1,2}[:h.]\d\d(?::\d\d)?)(?![\d-]|[./]\d)"
+    r"(?<![\d.])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|(?:[0-2]?\d|3[01])([-/.])(?:[0-2]?\d|3[01])\2(?:(?:19|20)\d\d|\d\d)|\d{1,2}[:h.]\d\d(?::\d\d)?)(?![\d-]|[./]\d)"
 )
 DECIMAL = re.compile(r"(?<![\d.])[-+]?\d{1,3}[.,]\d+(?:\s*°|(?![\d.\-/]))|(?<![\d.])\d{1,3}(?:,\d{2,3})+(?!\d)|\d+\s*°")
 YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-/]\s*(?:19|20)?\d\d(?!\d)")
 OTHER_NUMBERS = (YEARS, DATE_OR_TIME, DECIMAL)
+SPACES = r" \t\u00a0\u2007\u202f"
+BETWEEN = r".\-()/–—\u2010-\u2012\u200b-\u200f\u2060\u00ad"
+"""What stands between groups of digits, with what nobody sees: contact cards and copied numbers are full of it."""
 RUN = re.compile(
-    r"(?<![\w.@/])(?:\+\s?|\(\+?|00)?(?:[Oo](?=[\d ]?\d)|\d)(?:[ \t]?[.\-()/–]?[ \t]?[\dOoIl]){2,}(?![a-zA-Z])"
+    r"(?<![\w@/])(?<!\d\.)(?:\+\s?|\(\+?|00)?(?:[Oo](?=[\d ]?\d)|\d)"
+    rf"(?:[{SPACES}]?[{BETWEEN}]?[{SPACES}]?[\dOoIl]){{2,}}(?![a-zA-Z\d])"
 )
 GLUED = re.compile(r"(?<=[^\W\d_])\d{7,15}(?!\w)")
 """Digits that hang on a word, as in "tel37123456": of this length nothing but a number of somebody."""
+BEFORE_A_WORD = re.compile(r"(?<![\w@/])(?<!\d\.)\+?\d{7,15}(?=[a-zA-Z]{2})")
+"""Digits on which a word hangs, as in "0712345678karibu"."""
 LETTER_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 GROUP = re.compile(r"[\dOoIl]+")
 WORD = re.compile(r"[^\W\d]+(?:/[^\W\d])?|[^\s\w]")
@@ -100,8 +106,9 @@ class Numbers:
         plain = _cover(
             covered, [match.span() for pattern in (YEARS, DATE_OR_TIME, DECIMAL) for match in pattern.finditer(covered)]
         )
-        for match in RUN.finditer(plain):
-            spans += self._judge(text, match.start(), match.end())
+        for pattern in (RUN, BEFORE_A_WORD):
+            for match in pattern.finditer(plain):
+                spans += self._judge(text, match.start(), match.end())
         return spans + [Span(*match.span(), "phone") for match in GLUED.finditer(plain)]
 
     def _judge(self, text: str, start: int, end: int) -> list[Span]:
