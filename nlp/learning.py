@@ -47,7 +47,7 @@ class Gain:
     version: str
     previous: str
     used: bool
-    """Whether the new version is in use now; if not it is stored beside the old one, which did better."""
+    """Whether the new version is in use now; if not it is stored beside the old one, which did better or is `held`."""
     lessons: int
     new_lessons: int
     held_out: int = 0
@@ -59,6 +59,8 @@ class Gain:
     """Lessons that name a place."""
     unknown_codes: tuple[str, ...] = ()
     """Category codes in the lessons that the programme does not have; they taught nothing."""
+    held: bool = False
+    """A person chose the version in use, and it stays until they let go of it."""
 
 
 def learn(
@@ -139,6 +141,9 @@ def _learn(
     model = train(knowledge, history, gazetteer, progress)
     micro, macro = gain.after or (None, None)
     store.write(model, Card(model.version, digest_of(knowledge), len(history), tuple(digests), micro, macro))
+    if store.held():
+        # A person chose the version in use, and lets go of it themselves.
+        gain = replace(gain, used=False, held=True)
     if gain.used:
         store.use(model.version)
     return gain

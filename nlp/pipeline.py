@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ class Pipeline:
         self._programme = knowledge.programme
         self._imports = imported.state(store.gazetteers, knowledge.programme)
         self._nlp = spacy.blank("xx")
+        self._nlp.max_length = sys.maxsize  # what spaCy fears for are parsers; there is none here
         # No step asks for the shape of a word, and each text is one word here.
         self._nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]
         self._nlp.tokenizer = _as_one(self._nlp.vocab)

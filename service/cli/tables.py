@@ -27,6 +27,11 @@ def gain_lines(gain: Gain) -> Iterator[str]:
         yield f"Not in categories.yaml, so nothing was learned of them: {', '.join(gain.unknown_codes)}."
     if gain.used:
         yield f"{gain.version} is in use (before: {gain.previous})."
+    elif gain.held:
+        yield (
+            f"{gain.version} is stored, but {gain.previous} was chosen and stays in use. Let learning go on with: "
+            "answerable model use --programme … latest"
+        )
     else:
         yield f"{gain.version} is stored, but {gain.previous} did better and stays in use."
 

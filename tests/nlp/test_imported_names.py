@@ -83,6 +83,17 @@ def test_a_country_of_geonames_comes_as_a_zip(tmp_path: Path) -> None:
         list(read(path, KENYA))
 
 
+def test_a_damaged_zip_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "KE.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("KE.txt", _geonames(1, "Mathare") * 50)
+    whole = bytearray(path.read_bytes())
+    whole[200] ^= 0xFF
+    path.write_bytes(whole)
+    with pytest.raises(Unreadable, match="the ZIP is damaged"):
+        list(read(path, KENYA))
+
+
 def test_openstreetmap_points_lines_and_shapes(tmp_path: Path) -> None:
     square = [[36.80, -1.30], [36.82, -1.30], [36.82, -1.28], [36.80, -1.28], [36.80, -1.30]]
     found = _found(

@@ -40,6 +40,15 @@ def test_versions_stay_and_can_be_used_again(tmp_path: Path) -> None:
         store.use("2020.01-000000")
 
 
+def test_a_version_that_a_person_chose_stays_while_it_is_held(tmp_path: Path) -> None:
+    first = load(VILLAGE, tmp_path).version
+    store = Store(tmp_path, VILLAGE.programme)
+    store.hold()
+    gain = learn(VILLAGE, GARBAGE, tmp_path)
+    assert (gain.used, gain.held, store.current()) == (False, True, first)
+    assert gain.version in {card.version for card in store.versions()}
+
+
 def test_lessons_are_kept_for_the_next_training(tmp_path: Path) -> None:
     learn(VILLAGE, GARBAGE, tmp_path)
     gain = learn(VILLAGE, [Lesson("the meter is spoilt", ("electricity",))], tmp_path)

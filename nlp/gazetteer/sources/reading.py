@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,9 +76,12 @@ def _open(path: Path) -> Iterator[BinaryIO]:
         names = [name for name in names if "readme" not in name.lower()]
         if len(names) != 1:
             raise Unreadable(f"the ZIP holds {len(names)} files of places; take the one you mean out of it")
-        with archive.open(names[0]) as member:
-            # A member of a ZIP can go back to its start, at the price of reading it again.
-            yield member  # type: ignore[misc]
+        try:
+            with archive.open(names[0]) as member:
+                # A member of a ZIP can go back to its start, at the price of reading it again.
+                yield member  # type: ignore[misc]
+        except (zipfile.BadZipFile, zlib.error):
+            raise Unreadable("the ZIP is damaged; fetch it again") from None
 
 
 @contextmanager
