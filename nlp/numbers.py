@@ -199,6 +199,7 @@ def _is_range(written: str) -> bool:
 
 def _cover(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """The text with spans blanked out by a letter, so that nothing joins across them."""
+    covered = list(text)
     for start, end in spans:
-        text = text[:start] + "_" * (end - start) + text[end:]
-    return text
+        covered[start:end] = "_" * (end - start)
+    return "".join(covered)
