@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from service.media.boxes import boxes
 from service.media.kinds import Refused
 
 _DAMAGED = "A picture in the PDF is damaged."
@@ -45,20 +46,11 @@ def strip_jpeg2000(data: bytes) -> bytes:
     """In boxes, as a file, or bare. Raises Refused if it is neither."""
     if data[:2] == b"\xff\x4f":
         return _strip_codestream(data)
-    out, at = bytearray(), 0
-    while at < len(data):
-        size, name, head = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8], 8
-        if size == 1:
-            size, head = int.from_bytes(data[at + 8 : at + 16], "big"), 16
-        elif size == 0:
-            size = len(data) - at
-        if size < head:
-            raise Refused(_DAMAGED)
+    out = bytearray()
+    for name, body in boxes(data, _DAMAGED, cut_short=True):
         if name in _BOXES:
-            body = data[at + head : at + size]
             body = _strip_codestream(body) if name == b"jp2c" else body
             out += (len(body) + 8).to_bytes(4, "big") + name + body
-        at += size
     if not out:
         raise Refused(_DAMAGED)
     return bytes(out)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 
+from service.media.boxes import boxes
 from service.media.kinds import AMR, M4A, MP4, PHONE_VIDEO, Kind, Refused
 
 _AMR = {b"samr": b"#!AMR\n", b"sawb": b"#!AMR-WB\n"}
@@ -31,7 +32,7 @@ class Track:
 def unpack(kind: Kind, content: bytes) -> tuple[Kind, bytes]:
     """The kind by its tracks, whatever the file calls itself; AMR alone comes out as a file of its own. Raises Refused."""
     moov = _child(content, b"moov")
-    tracks = [_track(body) for name, body in _boxes(moov) if name == b"trak"]
+    tracks = [_track(body) for name, body in boxes(moov, _DAMAGED) if name == b"trak"]
     codecs = {track.codec for track in tracks}
     if [track.sort for track in tracks] == [b"soun"]:
         (codec,) = codecs
@@ -61,31 +62,16 @@ def _samples(content: bytes, track: Track) -> bytes:
 
 
 def _track(trak: bytes) -> Track:
-    media = dict(_boxes(_child(trak, b"mdia")))
-    tables = dict(_boxes(_child(trak, b"mdia", b"minf", b"stbl")))
+    media = dict(boxes(_child(trak, b"mdia"), _DAMAGED))
+    tables = dict(boxes(_child(trak, b"mdia", b"minf", b"stbl"), _DAMAGED))
     return Track(media.get(b"hdlr", b"")[8:12], tables.get(b"stsd", b"")[12:16], tables)
 
 
 def _child(box: bytes, *path: bytes) -> bytes:
     """What the first box of this name holds, in which the next is looked for; nothing if one is not there."""
     for wanted in path:
-        box = next((body for name, body in _boxes(box) if name == wanted), b"")
+        box = next((body for name, body in boxes(box, _DAMAGED) if name == wanted), b"")
     return box
-
-
-def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Each box with what it holds. Raises Refused."""
-    at = 0
-    while at < len(data):
-        size, name, head = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8], 8
-        if size == 1:
-            size, head = int.from_bytes(data[at + 8 : at + 16], "big"), 16
-        elif size == 0:
-            size = len(data) - at
-        if size < head or at + size > len(data):
-            raise Refused(_DAMAGED)
-        yield name, data[at + head : at + size]
-        at += size
 
 
 def _sizes(table: bytes, most: int) -> Iterator[int]:
