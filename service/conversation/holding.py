@@ -5,6 +5,7 @@ A held text is kept and shown at the desk, where a person may still take it as a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -37,13 +38,26 @@ MACHINE_WORDS = 40
 
 
 async def reason_to_hold(
-    session: AsyncSession, secrets: Secrets, programme: Programme, message: Message, text: str, *, sensitive: bool
+    session: AsyncSession,
+    secrets: Secrets,
+    programme: Programme,
+    message: Message,
+    text: str,
+    *,
+    others: Sequence[Message] = (),
+    sensitive: bool,
 ) -> str | None:
-    """Why a text is held, or None. Past messages from a file cost nothing, and are held only if they loop.
+    """Why a text is held, or None; `others` came together with it. Past messages from a file cost nothing, and are held only
+    if they loop.
 
     A sensitive account is not held for being one text too many, nor for words that machines use too.
     """
-    same = await _same_texts(session, secrets, message, text)
+    alike = [secrets.unseal(each.body) for each in (message, *others) if each.body is not None] if others else []
+    if alike and len({_said(words) for words in alike}) == 1:
+        # A machine sends the same again faster than anybody reads.
+        same = len(others) + await _same_texts(session, secrets, message, alike[0])
+    else:
+        same = await _same_texts(session, secrets, message, text)
     if same >= LOOP_TEXTS:
         return f"the same text {same + 1} times in {LOOP_WINDOW.seconds // 60} minutes: a loop"
     if message.channel.endswith(f"/{history.CHANNEL}"):
@@ -103,7 +117,12 @@ async def _same_texts(session: AsyncSession, secrets: Secrets, message: Message,
         .order_by(Message.created_at.desc(), Message.id.desc())
         .limit(4 * LOOP_TEXTS)
     )
-    return sum(1 for body in recent if body is not None and secrets.unseal(body) == text)
+    return sum(1 for body in recent if body is not None and _said(secrets.unseal(body)) == _said(text))
+
+
+def _said(text: str) -> tuple[str, ...]:
+    """Its words, however they are written; what has none, as it stands."""
+    return words_of(text) or (text,)
 
 
 async def _count(session: AsyncSession, message: Message, direction: str, until: datetime, most: int) -> int:

@@ -107,7 +107,9 @@ async def _decide(
         return await _account(session, secrets, programme, reporter, incoming, new, now)
     sensitive = incoming.analysis is not None and bool(incoming.analysis.sensitive)
     reason = holding.too_many(programme) if incoming.flood else None
-    reason = reason or await holding.reason_to_hold(session, secrets, programme, message, text, sensitive=sensitive)
+    reason = reason or await holding.reason_to_hold(
+        session, secrets, programme, message, text, others=incoming.others, sensitive=sensitive
+    )
     command = commands.command(programme, text)
     erasing = command == "forget" or (reporter.question == "forget" and commands.yes_or_no(programme, text) == "yes")
     if reason is not None and not erasing:

@@ -163,3 +163,10 @@ async def test_a_flood_from_one_number_is_not_read_and_nobody_waits_behind_it(ta
     assert sum(f"Gatwekera {n}" in heard for n in range(400, 500) for heard in talk.ear.heard) == 0, "not analysed"
     assert {text.state for text in held} == {"done"}
     assert all(text.body is not None for text in held), "nothing is lost"
+
+
+async def test_the_same_text_again_and_again_at_once_is_a_loop(talk: Talk) -> None:
+    texts = await talk.send(*["SPAM loop message"] * 4, "Spam loop message!", "spam, loop message", apart=1)
+    assert {text.purpose for text in texts} == {"held"}
+    assert {text.cause for text in texts} == {"the same text 6 times in 30 minutes: a loop"}
+    assert await talk.reports() == []
