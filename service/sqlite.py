@@ -41,6 +41,15 @@ def _do(opened: sqlite3.Connection, method: str, sql: str, parameters: Iterable[
 class Connection(aiosqlite.Connection):
     """One whose cursors need no visit to be made or closed."""
 
+    async def _connect(self) -> Connection:
+        try:
+            await super()._connect()
+        except BaseException:
+            # Its thread ends before the error goes on: what it said later, a loop that is over would not hear.
+            self._thread.join()
+            raise
+        return self
+
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
 

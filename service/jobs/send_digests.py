@@ -14,7 +14,7 @@ from service import links, mail
 from service.claims import claim
 from service.digests.content import LINK, load_ground
 from service.digests.due import due_week
-from service.digests.freezing import freeze, has_begun, periods_made
+from service.digests.freezing import freeze, periods_made
 from service.jobs.context import Context
 from service.models import Digest, Report
 from service.programme import Programme
@@ -51,7 +51,7 @@ async def freeze_due(context: Context, programme: Programme, now: datetime) -> i
         async with context.database.reading() as session:
             there = await periods_made(session, programme, {period.name})
             missing = [official for official in officials if (official.email, period.name) not in there]
-            if not missing or not await has_begun(session, programme, period):
+            if not missing:
                 continue
             ground = await load_ground(session, programme, period, now)
         for official in missing:
