@@ -16,6 +16,7 @@ CARRIER_STOPS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "q
 """https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out"""
 OPENING = ("stop", "start", "help", "privacy", "status", "forget", "quote")
 ANSWERS = ("yes", "no")
+SOLVED = {"solved": "yes", "unsolved": "no"}
 GUESSED = ("stop", "help", "privacy", "status", "forget")
 """Commands that a slip of the finger still means; START and consent must be written as they are."""
 MOST_WORDS = 6
@@ -28,9 +29,53 @@ def command(programme: Programme, text: str) -> str | None:
     return _only(programme, text, OPENING)
 
 
+def courtesy(programme: Programme, text: str) -> str | None:
+    """polite or greeting, if thanks and greetings are all the text says."""
+    said = " ".join(words_of(text[:200]))
+    polite = _phrases(programme, "polite")
+    if not said or len(text) > 200:
+        return None
+    if _is_polite(said, polite):
+        return "polite"
+    return "greeting" if _is_polite(said, polite | _phrases(programme, "greeting")) else None
+
+
+def spoken_in(programme: Programme, text: str) -> str | None:
+    """The one language of the programme whose commands, greetings and polite words make up the text; None if several do."""
+    said = " ".join(words_of(text[:200]))
+    own = {tag: frozenset().union(*spoken.values()) for tag, spoken in programme.spoken.items()}
+    tags = [tag for tag, phrases in own.items() if _is_polite(said, phrases)]
+    return tags[0] if len(tags) == 1 else None
+
+
+def past_courtesy(programme: Programme, text: str) -> tuple[str, ...]:
+    """The first words of a text, without the thanks and greetings it opens with."""
+    words = words_of(text[:300])
+    phrases = [tuple(phrase.split()) for phrase in _phrases(programme, "polite") | _phrases(programme, "greeting")]
+    while opening := max((p for p in phrases if words[: len(p)] == p), key=len, default=()):
+        words = words[len(opening) :]
+    return words
+
+
+def opening_answer(programme: Programme, text: str) -> str | None:
+    """yes or no, if the text opens with it and says more: "No, still dark"."""
+    words = past_courtesy(programme, text)
+    for name in ANSWERS:
+        for phrase in _phrases(programme, name):
+            parts = tuple(phrase.split())
+            if len(words) > len(parts) and words[: len(parts)] == parts:
+                return name
+    return None
+
+
 def yes_or_no(programme: Programme, text: str) -> str | None:
     """yes or no, if that is all the text says."""
     return _only(programme, text, ANSWERS)
+
+
+def solved(programme: Programme, text: str) -> str | None:
+    """yes or no to "is it solved?", if that is all the text says: also "it is fixed" and "nobody came"."""
+    return yes_or_no(programme, text) or SOLVED.get(_only(programme, text, SOLVED) or "")
 
 
 def skips(programme: Programme, text: str) -> bool:

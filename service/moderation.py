@@ -34,8 +34,7 @@ NO_TOPIC = frozenset({"not_an_account", "outside", "test", "abuse"})
 """Rejections which also say that no category fits."""
 LONGEST_NOTE = 500
 DEGREES = 3
-"""Decimals of coordinates in decisions: about 100 m. Decisions are kept for good, also when the person asked us to forget
-them, so they hold no house."""
+"""Decimals of coordinates in decisions, about 100 m: they are kept for good, also after FORGET, and so hold no house."""
 RELEASED: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
 """Set by every act that ends somebody's reading."""
 
@@ -151,6 +150,8 @@ async def reopen(session: AsyncSession, act: Act, note: str = "") -> Act:
     report = await take(session, act)
     if report.status == "in_review":
         raise NotAllowed("This report is in review already.")
+    if report.status == "rejected" and report.text is None and not report.sensitive:
+        raise NotAllowed("The words of this report are erased: nobody can read it again.")
     after = {"status": move(report.status, "in_review")}
     values: dict[str, Any] = {"status": "in_review", "accepted_by": None, "merged_into": None} | RELEASED
     return await save(session, act, report, values, "reopen", {"status": report.status}, after, reason(note))

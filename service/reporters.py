@@ -14,6 +14,10 @@ from service import audit
 from service.incoming import WAITING
 from service.media import erasing
 from service.models import Analysis, Message, Report, ReportCategory, Reporter, Vault
+from service.moderation import RELEASED
+
+UNREAD = ("received", "analysed", "in_review")
+"""Reports of which no person has said yet what they are."""
 
 
 async def find_or_add(session: AsyncSession, message: Message, now: datetime) -> Reporter:
@@ -118,11 +122,19 @@ async def forget(session: AsyncSession, reporter: Reporter, asked_by: Message, n
 
 
 async def erase_words(session: AsyncSession, reports: list[int]) -> None:
-    """Remove text, files, reasons, exact place and analysis of reports; category, area and dates stay for the figures."""
+    """Remove text, files, reasons, exact place and analysis of reports; category, area and dates stay for the figures.
+
+    What still waits for a person leaves the queue: without its words nobody can decide what it was.
+    """
     await session.execute(
         update(Report)
         .where(Report.id.in_(reports))
         .values(text=None, place_name=None, lat=None, lon=None, radius_km=None, place_score=None)
+    )
+    await session.execute(
+        update(Report)
+        .where(Report.id.in_(reports), Report.status.in_(UNREAD))
+        .values(status="rejected", revision=Report.revision + 1, reread_at=None, **RELEASED)
     )
     await session.execute(update(ReportCategory).where(ReportCategory.report_id.in_(reports)).values(why=""))
     await session.execute(delete(Analysis).where(Analysis.report_id.in_(reports)))

@@ -12,15 +12,19 @@ from service.conversation import profiling
 from service.conversation.pieces import TOGETHER
 from service.conversation.reading import is_readable
 from service.conversation.receipts import COARSE_KM
-from service.conversation.relating import JOINABLE, opens_with_addition, pointed_text, references_in
+from service.conversation.relating import JOINABLE, is_elsewhere, pointed_text
 from service.conversation.values import Incoming, Outcome
+from service.conversation.wording import holds_contrast, opens_with_addition, references_in
 from service.models import Report, Reporter
+from service.moderation import codes
 from service.programme import Programme
 from service.programme.words import words_of
 from service.workflow import MOVES, OPEN
 
 QUESTION_LASTS = timedelta(days=28)
 FORGET_LASTS = timedelta(hours=24)
+YES_WORDS = 8
+"""A longer text that opens with yes says more than that."""
 PLACE_WORDS = 8
 """A longer text that names a place is a new account, not the answer to where."""
 
@@ -48,8 +52,7 @@ async def answer(
         reporters.settle(reporter)
         return None
     if question == "solved":
-        said = commands.yes_or_no(programme, incoming.text)
-        return await _solved(session, reporter, report, said, now)
+        return await _solved(session, programme, reporter, report, incoming, now)
     return _placed(programme, reporter, report, incoming, now)
 
 
@@ -68,24 +71,48 @@ async def _forget(
         return None
     reporters.settle(reporter)
     if said == "no":
-        return Outcome("command", "no to FORGET")
+        return Outcome("command", "no to FORGET", "kept")
     address = reporter.address
     await reporters.forget(session, reporter, incoming.message, now)
     return Outcome("erasure", "yes to FORGET", "forgotten", farewell=address)
 
 
 async def _solved(
-    session: AsyncSession, reporter: Reporter, report: Report, said: str | None, now: datetime
+    session: AsyncSession, programme: Programme, reporter: Reporter, report: Report, incoming: Incoming, now: datetime
 ) -> Outcome | None:
-    if said is None:
-        return None
+    said = commands.solved(programme, incoming.text)
+    more = said is None
+    if said is None and await _is_about(session, report, incoming):
+        said = _leaning(programme, incoming)
     target = "resolved" if said == "yes" else "disputed"
-    if target not in MOVES[report.status]:
+    if said is None or target not in MOVES[report.status]:
         return None
     await reports.agree(session, report, said == "yes", now)
     reporters.settle(reporter)
-    key = "agreed" if said == "yes" else "reopened"
-    return Outcome("solved_answer", f"{said} to: is it solved?", key, {"reference": report.reference}, report)
+    slots = {"reference": report.reference}
+    if said == "yes":
+        return Outcome("solved_answer", f"{said} to: is it solved?", "agreed", slots, report)
+    if not more:
+        return Outcome("solved_answer", f"{said} to: is it solved?", "reopened", slots, report)
+    # What is still wrong belongs to the account.
+    reports.join(report, 1 + len(incoming.others), now)
+    return Outcome("follow_up", "no to: is it solved?, and why", "reopened", slots, report)
+
+
+async def _is_about(session: AsyncSession, report: Report, incoming: Incoming) -> bool:
+    """May a longer text be about this report? "No water in Soko" is no no to a road elsewhere."""
+    analysis = incoming.analysis
+    if analysis is None or analysis.sensitive or is_elsewhere(report, analysis):
+        return False
+    said = {finding.code for finding in analysis.categories}
+    return not said or bool(said & set(await codes(session, report.id)))
+
+
+def _leaning(programme: Programme, incoming: Incoming) -> str | None:
+    """The yes or no that a longer text opens with. A yes with a but, or with much to say, is for a person to read."""
+    said = commands.opening_answer(programme, incoming.text)
+    longer = len(words_of(incoming.text)) > YES_WORDS or holds_contrast(programme, incoming.text)
+    return None if said == "yes" and longer else said
 
 
 def _placed(
@@ -94,10 +121,13 @@ def _placed(
     offered: list[dict[str, Any]] = reporter.question_choices or []
     slots = {"reference": report.reference}
     chosen = commands.number(incoming.text)
+    if chosen is not None and not offered:
+        return None
+    if chosen is not None and not 1 <= chosen <= len(offered):
+        reporters.ask(reporter, "place", report.id, [], now)
+        return Outcome("place_answer", "a number that is none of the places", "ask_where", slots, report)
     if chosen is not None:
         reporters.settle(reporter)
-        if not 1 <= chosen <= len(offered):
-            return Outcome("place_answer", "a number that is none of the places", "added", slots, report)
         return _place(report, offered[chosen - 1], f"number {chosen} of the places we offered")
     if incoming.pin is not None and not is_readable(incoming.text):
         reporters.settle(reporter)

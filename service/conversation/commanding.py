@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit, commands, outbox, reporters
-from service.conversation.relating import is_only_reference, references_in
-from service.conversation.values import Outcome
-from service.models import Report, Reporter
+from service.conversation.values import Incoming, Outcome
+from service.conversation.wording import opens_with_how_far, references_in, without_references
+from service.models import Report, ReportCategory, Reporter
 from service.programme import Programme
+from service.programme.words import words_of
 from service.workflow import told
+
+HOW_FAR_WORDS = 10
+"""A longer text that opens by asking after a report tells something too."""
 
 
 async def obey(
-    session: AsyncSession, programme: Programme, reporter: Reporter, text: str, now: datetime
+    session: AsyncSession, programme: Programme, reporter: Reporter, incoming: Incoming, now: datetime
 ) -> Outcome | None:
-    """Do what the text commands; None if it is no command."""
+    """Do what the text commands, or answer what it asks of us; None if it is neither."""
+    text = incoming.text
+    reporter.language = reporter.language or commands.spoken_in(programme, text)
     named = commands.command(programme, text)
     if named is not None:
         return await _do(session, programme, reporter, named, f"the word for {named}", now)
@@ -26,12 +32,13 @@ async def obey(
     if tag is not None:
         reporter.language, reporter.language_chosen = tag, True
         return Outcome("command", f"asks for texts in {tag}", "language_set")
-    if is_only_reference(text):
-        report = await session.scalar(
-            select(Report).where(Report.reporter_id == reporter.id, Report.reference == references_in(text)[0])
-        )
-        if report is not None:
-            return _status(programme, reporter, report, "their reference alone")
+    courtesy = commands.courtesy(programme, text)
+    if courtesy is not None:
+        greets = courtesy == "greeting" and reporter.stopped_at is None
+        return Outcome("command", "greetings alone" if greets else "polite words alone", "help" if greets else None)
+    asked = await _asked_after(session, programme, reporter, incoming, now)
+    if asked is not None:
+        return asked
     slipped = commands.slip(programme, text)
     if slipped == "stop":
         # Not STOP itself: whoever is silenced by mistake does not learn of it; whoever meant it needs one more text.
@@ -70,6 +77,37 @@ async def _do(
     return _status(programme, reporter, report, cause)
 
 
+async def _asked_after(
+    session: AsyncSession, programme: Programme, reporter: Reporter, incoming: Incoming, now: datetime
+) -> Outcome | None:
+    """How far a report of theirs is, if that is what the text asks: its reference, "STATUS K7-4QF", "how far is my report?".
+
+    What names a place, a danger or a topic of which they have no report tells something new.
+    """
+    named, rest = references_in(incoming.text), without_references(incoming.text)
+    if len(named) > 1:
+        return None
+    if named and (not words_of(rest) or commands.command(programme, rest) == "status"):
+        report = await _newest(session, reporter, Report.reference.in_(named))
+        if report is None:
+            # Of the reports of others we do not even say that they exist.
+            return await _do(session, programme, reporter, "status", "it names no report of theirs", now)
+        return _status(programme, reporter, report, "it names a report, and asks nothing else")
+    analysis = incoming.analysis
+    if analysis is None or analysis.sensitive or analysis.places or len(words_of(rest)) > HOW_FAR_WORDS:
+        return None
+    if not opens_with_how_far(programme, rest):
+        return None
+    said = [finding.code for finding in analysis.categories]
+    about = Report.id.in_(select(ReportCategory.report_id).where(ReportCategory.code.in_(said)))
+    report = await _newest(session, reporter, *([Report.reference.in_(named)] if named else [about] if said else []))
+    if report is not None:
+        return _status(programme, reporter, report, "it asks how far a report is")
+    if named or said:
+        return None
+    return Outcome("command", "it asks how far a report is, and they have none", "status_none")
+
+
 def stop(reporter: Reporter, now: datetime) -> bool:
     """No text goes to them any more; returns whether that was so already."""
     again = reporter.stopped_at is not None
@@ -80,9 +118,12 @@ def stop(reporter: Reporter, now: datetime) -> bool:
 
 async def latest(session: AsyncSession, reporter: Reporter) -> Report | None:
     """Their newest report."""
-    found: Report | None = await session.scalar(
-        select(Report).where(Report.reporter_id == reporter.id).order_by(Report.id.desc()).limit(1)
-    )
+    return await _newest(session, reporter)
+
+
+async def _newest(session: AsyncSession, reporter: Reporter, *which: ColumnElement[bool]) -> Report | None:
+    query = select(Report).where(Report.reporter_id == reporter.id, *which)
+    found: Report | None = await session.scalar(query.order_by(Report.id.desc()).limit(1))
     return found
 
 

@@ -8,13 +8,14 @@ from service.programme.words import words_of
 
 
 def needs_analysis(programme: Programme, text: str) -> bool:
-    """Commands, numbers and yes or no need none."""
+    """Commands, numbers, greetings and yes or no need none."""
     return not (
         commands.command(programme, text)
         or commands.yes_or_no(programme, text)
         or commands.language(programme, text)
         or commands.skips(programme, text)
         or commands.number(text) is not None
+        or commands.courtesy(programme, text)
         or not is_readable(text)
     )
 

@@ -6,7 +6,6 @@ and a short text with no topic of its own. Everything else is a new account.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import nlp.analysis as nlp
-from service import references
 from service.conversation import pieces
 from service.conversation.assembling import MOST_TEXTS
 from service.conversation.values import MEMBERS, Incoming
+from service.conversation.wording import opens_with_addition, references_in
 from service.models import Message, Report, ReportCategory, Reporter, Vault
 from service.outgoing import OUT
 from service.programme import Programme
@@ -75,7 +74,7 @@ async def relate(
         # What is dangerous begins an account of its own, and does not draw the other into the vault.
         return Relation("account", "")
     if opens_with_addition(programme, incoming.text):
-        if _elsewhere(report, analysis):
+        if is_elsewhere(report, analysis):
             return Relation("account", f"it opens like an addition, but not where {report.reference} is")
         return Relation("follow_up", f"it opens with a word for adding, after {report.reference}", report)
     newest = recent[0]
@@ -84,28 +83,6 @@ async def relate(
     if bare and short and newest.report_id == report.id and message.created_at - newest.created_at <= SOON:
         return Relation("follow_up", f"short, with no topic of its own, soon after {report.reference}", report)
     return Relation("account", "")
-
-
-def opens_with_addition(programme: Programme, text: str) -> bool:
-    """Does it open with a word such as also, in any language of the programme?"""
-    words = words_of(text[:200])
-    for phrase in programme.signs("follow_up"):
-        signs = phrase.split()
-        if len(words) > len(signs) and all(s in ("*", w) for s, w in zip(signs, words, strict=False)):
-            return True
-    return False
-
-
-def references_in(text: str) -> list[str]:
-    """Every reference the text may name, as they are written."""
-    signs = references.SIGNS
-    pattern = rf"(?<![^\W_])([{signs}]{{2}})\s?[-–]\s?([{signs}]{{3}})(?![^\W_])"
-    return list(dict.fromkeys(f"{a}-{b}" for a, b in re.findall(pattern, text[:2000].upper())))
-
-
-def is_only_reference(text: str) -> bool:
-    """Is a reference all that it says? Then they ask how far it is."""
-    return len(references_in(text)) == 1 and len(words_of(text)) <= 2
 
 
 async def _named(session: AsyncSession, reporter: Reporter, text: str) -> Report | None:
@@ -225,7 +202,7 @@ async def _likest(session: AsyncSession, earlier: Sequence[Report], analysis: nl
     return next((report for report in earlier if codes.get(report.id, set()) & said), earlier[0])
 
 
-def _elsewhere(report: Report, analysis: nlp.Analysis) -> bool:
+def is_elsewhere(report: Report, analysis: nlp.Analysis) -> bool:
     """Does the text name a place in another area than the report's?"""
     location = analysis.location
     named = location is not None and bool(analysis.places) and location.area is not None

@@ -117,7 +117,7 @@ async def _decide(
             # Whoever says stop is heard, however often they texted; only the good-bye is held back.
             stop(reporter, now)
         return Outcome("held", reason)
-    obeyed = await obey(session, programme, reporter, text, now)
+    obeyed = await obey(session, programme, reporter, incoming, now)
     if obeyed is not None:
         return obeyed
     answered = await answer(session, programme, reporter, incoming, now)
@@ -125,7 +125,7 @@ async def _decide(
         return answered
     wordless = incoming.pin is None and (incoming.analysis is None or not is_readable(text))
     if wordless and not media.brought(secrets, message):
-        return _unasked(reporter)
+        return _unasked(reporter, text)
     relation = await relate(session, secrets, programme, reporter, incoming)
     if wordless and relation.report is None:
         before = await media.account_before(session, reporter, message)
@@ -187,8 +187,10 @@ def _listen(reporter: Reporter, analysis: nlp.Analysis | None) -> None:
         reporter.language = analysis.language.code
 
 
-def _unasked(reporter: Reporter) -> Outcome:
+def _unasked(reporter: Reporter, text: str) -> Outcome:
     """Nothing to read, or a yes, no or number that answers no question of ours."""
     if reporter.stopped_at is not None:
-        return Outcome("empty", "no words; they asked for no replies")
-    return Outcome("empty", "no account in it, and no question of ours is open", "empty")
+        return Outcome("empty", "no account in it; they asked for no replies")
+    if is_readable(text):
+        return Outcome("empty", "no account in it, and no question of ours is open", "unasked")
+    return Outcome("empty", "no words in it", "empty")

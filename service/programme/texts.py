@@ -21,6 +21,7 @@ TEXTS: dict[str, frozenset[str]] = {
     "place_thanks": frozenset({"reference", "place"}),
     "added": frozenset({"reference"}),
     "empty": frozenset(),
+    "unasked": frozenset(),
     "help": frozenset(),
     "status": frozenset({"reference", "state"}),
     "status_none": frozenset(),
@@ -28,6 +29,7 @@ TEXTS: dict[str, frozenset[str]] = {
     "started": frozenset(),
     "forget_ask": frozenset(),
     "forgotten": frozenset(),
+    "kept": frozenset(),
     "quotable": frozenset(),
     "privacy": frozenset(),
     "stop_hint": frozenset(),
@@ -42,9 +44,9 @@ TEXTS: dict[str, frozenset[str]] = {
 
 COMMANDS = (
     *("stop", "start", "help", "status", "forget", "quote", "privacy", "language"),
-    *("skip", "yes", "no", "polite"),
+    *("skip", "yes", "no", "solved", "unsolved", "polite", "greeting"),
 )
-SIGNS = ("follow_up", "machine")
+SIGNS = ("follow_up", "how_far", "contrast", "machine")
 STATES = ("received", "in_review", "accepted", "forwarded", "answered", "resolved", "disputed", "closed")
 NAME_UNITS = 20
 """Names of places and offices are cut to so many characters."""

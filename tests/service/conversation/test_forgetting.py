@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import func, select, update
 
 from channels.base import Part
 from service import moderation
 from service.digests import quotes
 from service.models import Message, Report, Reporter
+from service.workflow import NotAllowed
 from tests.service.conversation.talking import Talk
 
 
@@ -48,6 +50,22 @@ async def test_a_mark_to_read_again_brings_nothing_back(talk: Talk) -> None:
     await talk.work()
     async with talk.town.database.reading() as session:
         assert set(await session.scalars(select(Report.text))) == {None}
+
+
+async def test_what_waits_for_a_person_leaves_the_queue_with_its_words(talk: Talk) -> None:
+    await talk.send("my husband beats me")
+    talk.wait(60)
+    await talk.send("Something odd has been going on over there for a month now")
+    waiting = await talk.reports()
+    assert {report.status for report in waiting} == {"in_review"}
+    await talk.send("FORGET")
+    await talk.send("YES")
+    erased = await talk.reports()
+    assert {report.status for report in erased} == {"rejected"}
+    act = moderation.Act(talk.town.programme, erased[1].reference, 1, "moderator", erased[1].revision, talk.town.now)
+    with pytest.raises(NotAllowed, match="erased"):
+        async with talk.town.database.writing() as session:
+            await moderation.reopen(session, act)
 
 
 async def test_a_late_part_after_forget_is_somebody_new(talk: Talk) -> None:
