@@ -88,6 +88,12 @@ def are_parts(one: Piece, other: Piece) -> bool:
     return same and are_together(one.message, other.message, TOGETHER if one.typed else LATE_PART)
 
 
+def is_again(one: Piece, other: Piece) -> bool:
+    """Is it the same part of the same text, with the same words, that the gateway or the phone sent once more?"""
+    same = one.part is not None and (one.part, one.words) == (other.part, other.words)
+    return same and are_together(one.message, other.message, LATE_PART)
+
+
 def in_order(pieces: Sequence[Piece]) -> list[Piece]:
     """As they were said: by time, and parts of one text by their numbers."""
     begun: dict[tuple[str, int], tuple[datetime, int]] = {}

@@ -161,8 +161,11 @@ def _beside(secrets: Secrets, incoming: Incoming, recent: Sequence[Message]) -> 
     own = pieces.Piece(incoming.message, incoming.text, incoming.part)
     if own.part is not None:
         for other in recent:
-            if pieces.are_parts(own, pieces.open_piece(secrets, other)):
+            piece = pieces.open_piece(secrets, other)
+            if pieces.are_parts(own, piece):
                 return other, f"part {own.part.number} of {own.part.total}"
+            if pieces.is_again(own, piece):
+                return other, f"part {own.part.number} of {own.part.total}, which came again"
     for other in recent:
         if pieces.are_together(own.message, other):
             return other, f"within {pieces.TOGETHER.seconds} seconds of another text of theirs"

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.digests.content import Ground, load_ground, write_content
-from service.models import Digest
+from service.models import Digest, Report
 from service.programme import Programme
 from service.programme.schema import Official
 from service.summaries.periods import Weeks
@@ -84,6 +84,13 @@ async def find(session: AsyncSession, programme: Programme, official: Official, 
 async def load(session: AsyncSession, digest_id: int) -> Digest | None:
     """The digest with this number."""
     return await session.get(Digest, digest_id)
+
+
+async def has_begun(session: AsyncSession, programme: Programme, period: Weeks) -> bool:
+    """Whether somebody had reported by the end of these weeks. Officials do not hear of weeks before the first report."""
+    end = period.bounds(programme.zone)[-1]
+    reported = select(Report.id).where(Report.programme == programme.code, Report.received_at < end).limit(1)
+    return await session.scalar(reported) is not None
 
 
 async def periods_made(session: AsyncSession, programme: Programme, periods: set[str]) -> set[tuple[str, str]]:

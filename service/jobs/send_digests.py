@@ -14,7 +14,7 @@ from service import links, mail
 from service.claims import claim
 from service.digests.content import LINK, load_ground
 from service.digests.due import due_week
-from service.digests.freezing import freeze, periods_made
+from service.digests.freezing import freeze, has_begun, periods_made
 from service.jobs.context import Context
 from service.models import Digest, Report
 from service.programme import Programme
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 async def send_digests(context: Context, now: datetime) -> None:
-    """Mail every official the digest of the week, at their hour and in their language, once."""
+    """Mail every official the digest of the week, at their hour and in their language, once; none before the first report."""
     for programme in context.programmes.values():
         await freeze_due(context, programme, now)
     while await _send_batch(context, now):
@@ -51,7 +51,7 @@ async def freeze_due(context: Context, programme: Programme, now: datetime) -> i
         async with context.database.reading() as session:
             there = await periods_made(session, programme, {period.name})
             missing = [official for official in officials if (official.email, period.name) not in there]
-            if not missing:
+            if not missing or not await has_begun(session, programme, period):
                 continue
             ground = await load_ground(session, programme, period, now)
         for official in missing:

@@ -9,13 +9,16 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
+from service.db import Database
 from tests.running import start
+from tests.service import folk
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -48,7 +51,11 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-async def demo(database_url: str, tmp_path: Path) -> AsyncIterator[Demo]:
+async def demo(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Demo]:
+    async with database.writing() as session:
+        # Officials hear of weeks in which the programme had begun.
+        begun = datetime.now(UTC) - timedelta(days=14)
+        await folk.report(session, await folk.person(session, begun), begun, "upper", status="resolved")
     port = _free_port()
     process = await start("demo", database_url, tmp_path / "var", port)
     assert process.stdout is not None

@@ -107,6 +107,18 @@ async def test_each_official_gets_one_letter_in_their_language(
         assert "https://reports.example.org/answer/" in part.get_content()
 
 
+async def test_no_letter_is_about_weeks_before_the_first_report(
+    context: Context, database: Database, box: Box, now: datetime
+) -> None:
+    await send_digests(context, now)
+    async with database.writing() as session:
+        await crowd(session, 1, now - timedelta(hours=1), "n1", "water")
+    await send_digests(context, now)
+    assert box.letters == []
+    await send_digests(context, now + timedelta(weeks=2))
+    assert len(box.letters) == 2
+
+
 async def test_the_link_opens_that_digest(context: Context, box: Box, now: datetime, waiting: list[int]) -> None:
     await send_digests(context, now)
     body = box.letters[0].get_body(("plain",))

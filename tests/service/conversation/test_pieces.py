@@ -248,3 +248,25 @@ async def test_what_a_phone_sends_again_at_once_is_told_once(talk: Talk) -> None
     (report,) = await talk.reports()
     assert (report.text, report.texts) == ("No water in Gatwekera\nno water in Gatwekera", 3)
     assert len({text.report_id for text in texts}) == 1
+
+
+async def test_a_part_that_comes_again_under_another_id_adds_nothing(talk: Talk) -> None:
+    await talk.send("No water in ", part=Part("17", 1, 2))
+    await talk.send("Gatwekera", part=Part("17", 2, 2))
+    talk.wait(40)
+    (again,) = await talk.send("No water in ", part=Part("17", 1, 2))
+    await talk.work()
+    (report,) = await talk.reports()
+    assert (again.purpose, again.report_id, report.text) == ("part", report.id, "No water in Gatwekera")
+    assert len(await talk.town.replies()) == 1
+
+
+async def test_a_part_that_comes_twice_at_once_adds_nothing(talk: Talk) -> None:
+    for number, words in ((1, "No water in "), (1, "No water in "), (2, "Gatwekera"), (2, "Gatwekera")):
+        await talk.send(words, part=Part("17", number, 2), take=False)
+    talk.wait(20)
+    while await talk.work():
+        talk.wait(20)
+    (report,) = await talk.reports()
+    assert report.text == "No water in Gatwekera"
+    assert len(await talk.town.replies()) == 1
