@@ -225,6 +225,13 @@ class BringsMedia(Protocol):
 
 
 @runtime_checkable
+class HoldsFiles(Protocol):
+    """A channel whose requests hold the files themselves, and are as large as these."""
+
+    holds_files: ClassVar[Literal[True]]
+
+
+@runtime_checkable
 class Collects(Protocol):
     """A channel whose gateway asks us for the texts to send, and confirms by their `key` what became of each.
 

@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from aiohttp import ClientSession
 
@@ -51,6 +51,7 @@ class EnvayaSms:
     max_length: ClassVar[int] = 1600
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = True
+    holds_files: ClassVar[Literal[True]] = True
     window: ClassVar[timedelta | None] = None
     carries: ClassVar[Mapping[str, int | None]] = {}
 

@@ -21,7 +21,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from aiohttp import ClientSession
 
@@ -62,6 +62,7 @@ class Generic:
     max_length: ClassVar[int] = 1600
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = True
+    holds_files: ClassVar[Literal[True]] = True
     window: ClassVar[timedelta | None] = None
     carries: ClassVar[Mapping[str, int | None]] = {"image": None, "audio": None, "document": None}
 

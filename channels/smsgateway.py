@@ -17,7 +17,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from aiohttp import ClientSession, encode_basic_auth
@@ -64,6 +64,7 @@ class SmsGateway:
     max_length: ClassVar[int] = 1600
     segmented: ClassVar[bool] = True
     idempotent: ClassVar[bool] = True
+    holds_files: ClassVar[Literal[True]] = True
     window: ClassVar[timedelta | None] = None
     carries: ClassVar[Mapping[str, int | None]] = {}
 

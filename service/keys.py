@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections.abc import Mapping
 
 from aiohttp import ClientSession, web
@@ -23,6 +24,8 @@ CHANNELS = web.AppKey("channels", Mapping[str, Channel])
 """By <programme>/<name>."""
 ALLOWED = web.AppKey("allowed", Mapping[str, tuple[Network, ...]])
 """By <programme>/<name>: the networks its calls may come from. A channel that is missing or has none is open to all."""
+LARGE = web.AppKey("large", Semaphore)
+"""Taken while a request that holds a large file is read: few of them are in memory at a time."""
 INTAKE = web.AppKey("intake", Intake)
 HTTP = web.AppKey("http", ClientSession)
 DEMO = web.AppKey("demo", bool)

@@ -28,7 +28,7 @@ from service.doors import Doors, open_doors
 from service.front import shorten_way
 from service.intake import Intake
 from service.jobs import Context
-from service.keys import ALLOWED, CHANNELS, DATABASE, DEMO, HTTP, INTAKE, PROGRAMMES, SECRETS, SETTINGS
+from service.keys import ALLOWED, CHANNELS, DATABASE, DEMO, HTTP, INTAKE, LARGE, PROGRAMMES, SECRETS, SETTINGS
 from service.media import fetching
 from service.media.fetching import Limits
 from service.opening import Opening
@@ -37,7 +37,7 @@ from service.schedule import keep_schedule
 from service.secrets import Secrets
 from service.settings import Settings, environment
 from service.spool import Spool
-from service.web import DOOR, DOOR_WITH_SECRET, LARGEST_BODY, answer_call
+from service.web import DOOR, DOOR_WITH_SECRET, LARGE_AT_ONCE, LARGEST_BODY, answer_call
 from service.web import routes as provider_routes
 
 ROLES = ("web", "work", "schedule")
@@ -93,6 +93,7 @@ def make_app(house: House, spool: Spool, *, demo: bool = False) -> web.Applicati
     app[SETTINGS], app[SECRETS], app[DATABASE] = house.settings, house.secrets, house.database
     app[PROGRAMMES], app[CHANNELS], app[HTTP] = house.programmes, house.doors.channels, house.http
     app[ALLOWED], app[DEMO] = house.doors.allowed, demo
+    app[LARGE] = asyncio.Semaphore(LARGE_AT_ONCE)
     app[INTAKE] = Intake(
         house.database,
         house.secrets,

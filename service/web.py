@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import structlog
@@ -9,17 +10,20 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.addresses import demand_address
-from channels.base import BadPayload, Channel, NotAuthentic, Reply, Webhook
+from channels.base import BadPayload, Channel, HoldsFiles, NotAuthentic, Reply, Webhook
 from service import receiving, webhooks
 from service.answering import answer
 from service.intake import IntakeFull, NotStored
-from service.keys import ALLOWED, CHANNELS, INTAKE, SETTINGS
+from service.keys import ALLOWED, CHANNELS, INTAKE, LARGE, SETTINGS
 from service.probing import SERVER
 from service.proxies import caller
 from service.workflow import NotFound
 
 LARGEST_BODY = 3_000_000
-"""Bytes; a WhatsApp batch may be this large."""
+"""Bytes; a WhatsApp batch may be this large. Only where files come within requests may one be larger."""
+LARGE_AT_ONCE = 2
+LARGE_SECONDS = 120
+"""How long the phone of a gateway may take to bring us a large file."""
 RETRY_AFTER = {"Retry-After": "5"}
 NOT_STORED: tuple[type[Exception], ...] = (IntakeFull, NotStored, SQLAlchemyError, OSError)
 """What `receive` raises when a text could not be stored, and trying again soon may help."""
@@ -53,9 +57,8 @@ async def answer_call(app: web.Application, name: str, request: web.Request) -> 
 
 async def _answer(app: web.Application, name: str, request: web.Request) -> web.Response:
     headers = None
-    settings = app[SETTINGS]
     try:
-        hook = await webhooks.read(request, settings.address(), caller(request, settings))
+        hook = await _read(app, name, request)
     except BadPayload as error:
         return web.Response(status=400, text=str(error))
     except web.RequestPayloadError:
@@ -64,8 +67,10 @@ async def _answer(app: web.Application, name: str, request: web.Request) -> web.
         )
     except web.HTTPRequestEntityTooLarge:
         # Who runs us must see it: the words that came with a large file were not taken.
-        log.warning("too large", channel=name, most_bytes=LARGEST_BODY)
+        log.warning("too large", channel=name, bytes=request.content_length)
         raise
+    except TimeoutError:
+        return web.Response(status=408, text="The request took too long; send it again.")
     except ConnectionError:
         # Nobody is there to hear an answer, and nothing was acknowledged: the provider calls again.
         log.info("broken off", channel=name)
@@ -85,6 +90,17 @@ async def _answer(app: web.Application, name: str, request: web.Request) -> web.
         log.error("not stored", channel=name, error=type(error.__cause__ or error).__name__)
         return web.Response(status=503, text="The text could not be stored; try again.", headers=RETRY_AFTER)
     return web.Response(text=reply.body, content_type=reply.content_type, headers=headers)
+
+
+async def _read(app: web.Application, name: str, request: web.Request) -> Webhook:
+    settings = app[SETTINGS]
+    address, origin = settings.address(), caller(request, settings)
+    if (request.content_length or 0) <= LARGEST_BODY or not isinstance(app[CHANNELS].get(name), HoldsFiles):
+        return await webhooks.read(request, address, origin)
+    # As text in JSON a file is a third larger.
+    most = LARGEST_BODY + settings.media_megabytes * 1_000_000 * 4 // 3
+    async with asyncio.timeout(LARGE_SECONDS), app[LARGE]:
+        return await webhooks.read(request.clone(client_max_size=most), address, origin)
 
 
 async def receive(app: web.Application, name: str, hook: Webhook) -> Reply:

@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 
 from channels import CHANNELS, build
 from channels.attaching import kind_of
-from channels.base import Attachment, Outbound, SendFailed, Template
+from channels.base import Attachment, HoldsFiles, Outbound, SendFailed, Template
 from tests.channels.case import channel_of, load
 from tests.channels.provider import Provider, Serve, channel_at
 
@@ -39,6 +39,16 @@ def test_what_a_channel_can_do_is_told(type: str) -> None:
     assert all(most is None or most > 0 for most in channel.carries.values())
     assert isinstance(channel.idempotent, bool)
     assert channel.window is None or channel.window > timedelta(0)
+
+
+@pytest.mark.parametrize("type", CHANNELS)
+def test_a_channel_whose_requests_hold_files_says_so(type: str) -> None:
+    brought = [
+        media for case in load(type)["receive"] for text in case.get("inbound", ()) for media in text.get("media", ())
+    ]
+    holds = any(media.get("content") is not None for media in brought)
+    # The web chat draws pictures anew, small, before they leave the phone.
+    assert isinstance(channel_of(type), HoldsFiles) == (holds and type != "webchat")
 
 
 @pytest.mark.parametrize("type", CHANNELS)

@@ -27,7 +27,7 @@ from service import quarantine, receiving
 from service.db import Database
 from service.front import shorten_way
 from service.intake import Intake
-from service.keys import ALLOWED, CHANNELS, DATABASE, INTAKE, SECRETS, SETTINGS
+from service.keys import ALLOWED, CHANNELS, DATABASE, INTAKE, LARGE, SECRETS, SETTINGS
 from service.models import Message, Quarantine
 from service.probing import SERVER
 from service.quarantine import Which
@@ -50,7 +50,7 @@ async def door(
     app = web.Application(client_max_size=LARGEST_BODY)
     app[SETTINGS] = Settings(var=tmp_path, public_url=PUBLIC)
     app[DATABASE], app[SECRETS], app[INTAKE] = database, secrets, intake
-    app[ALLOWED] = {}
+    app[ALLOWED], app[LARGE] = {}, asyncio.Semaphore(1)
     app[CHANNELS] = {
         "village/sms": Twilio("AC1", TOKEN, "+254700000000"),
         "village/telegram": Telegram("1:bot", TELEGRAM_SECRET),

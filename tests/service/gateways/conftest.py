@@ -21,7 +21,7 @@ from channels.smssync import SmsSync
 from service import outbox
 from service.db import Database
 from service.intake import Intake
-from service.keys import ALLOWED, CHANNELS, DATABASE, INTAKE, PROGRAMMES, SECRETS, SETTINGS
+from service.keys import ALLOWED, CHANNELS, DATABASE, INTAKE, LARGE, PROGRAMMES, SECRETS, SETTINGS
 from service.models import Message
 from service.programme import Programme
 from service.programme.screens import speech_of
@@ -55,7 +55,7 @@ async def door(
 ) -> AsyncIterator[Client]:
     speech = speech_of(programme.rules, programme.messages)
     app = web.Application(client_max_size=LARGEST_BODY)
-    app[SETTINGS] = Settings(var=tmp_path, public_url=PUBLIC, trusted_proxies=1)  # type: ignore[call-arg]
+    app[SETTINGS] = Settings(var=tmp_path, public_url=PUBLIC, trusted_proxies=1, media_megabytes=1)  # type: ignore[call-arg]
     app[DATABASE], app[SECRETS], app[INTAKE] = database, secrets, gateway_intake
     app[PROGRAMMES], app[ALLOWED] = {"village": programme}, {"village/envaya": read_networks("203.0.113.0/24")}
     channels: dict[str, Channel] = {
@@ -65,7 +65,7 @@ async def door(
         "village/envaya": EnvayaSms(SECRET),
         "village/ussd": AfricasTalkingUssd("village", "atsk_1", SECRET, speech=speech),
     }
-    app[CHANNELS] = channels
+    app[CHANNELS], app[LARGE] = channels, asyncio.Semaphore(1)
     app.add_routes(routes)
     yield await aiohttp_client(app)  # type: ignore[operator]
 

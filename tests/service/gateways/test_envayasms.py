@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -81,9 +82,20 @@ async def test_a_picture_is_stored_byte_for_byte(door: Client, database: Databas
     assert secrets.unseal(message.body) == "पानी नहीं"
 
 
+async def test_a_form_may_be_as_large_as_the_files_it_holds(door: Client, database: Database, secrets: Secrets) -> None:
+    fields = _incoming(message_type="mms", mms_parts=PARTS, message="No water")
+    large = [
+        door.post(ENVAYA, data=_picture(b"x" * LARGEST_BODY, fields), headers=_signature(fields)) for _ in range(3)
+    ]
+    assert [response.status for response in await asyncio.gather(*large)] == [200] * 3
+    async with database.reading() as session:
+        message = (await session.scalars(select(Message))).one()
+    assert secrets.unseal(message.body) == "No water"
+
+
 async def test_a_form_with_too_large_a_file_is_refused(door: Client, database: Database) -> None:
     fields = _incoming(message_type="mms", mms_parts=PARTS)
-    response = await door.post(ENVAYA, data=_picture(b"x" * LARGEST_BODY, fields), headers=_signature(fields))
+    response = await door.post(ENVAYA, data=_picture(b"x" * 2 * LARGEST_BODY, fields), headers=_signature(fields))
     assert response.status == 413
     async with database.reading() as session:
         assert (await session.scalars(select(Message))).all() == []
