@@ -11,7 +11,6 @@ from service import choices, commands, reporters, reports
 from service.conversation import profiling
 from service.conversation.pieces import TOGETHER
 from service.conversation.reading import is_readable
-from service.conversation.receipts import COARSE_KM
 from service.conversation.relating import JOINABLE, is_elsewhere, pointed_text
 from service.conversation.values import Incoming, Outcome
 from service.conversation.wording import holds_contrast, opens_with_addition, references_in
@@ -138,10 +137,8 @@ def _placed(
     other = opens_with_addition(programme, incoming.text) or bool(references_in(incoming.text))
     if analysis is None or other or len(words_of(incoming.text)) > PLACE_WORDS or analysis.sensitive:
         return None
-    named, location = choices.of(analysis), analysis.location
-    if location is not None and not named and location.radius_km > COARSE_KM:
-        location = None  # no word of theirs names it, and it only says where to look
-    if location is None and not named:
+    named = choices.of(analysis)
+    if not named:
         if analysis.categories or report.status not in JOINABLE or (report.text is None and not report.sensitive):
             return None
         reporters.settle(reporter)
@@ -151,6 +148,7 @@ def _placed(
         cause = "a short text after we asked for the place; none we know"
         return Outcome("place_words", cause, "added", slots, report)
     reporters.settle(reporter)
+    location = analysis.location
     best = named[0] if location is None else choices.located(location)
     placed = _place(report, best, "a short text that names a place, after we asked for it")
     if analysis.categories and report.status in JOINABLE:

@@ -158,6 +158,17 @@ async def test_a_place_that_is_only_like_earlier_accounts_is_asked_for(town: Tow
     assert (await town.reporter()).question is None
 
 
+async def test_what_only_sounds_like_earlier_accounts_is_no_answer_to_where(town: Town) -> None:
+    town.analysis = UNCLEAR
+    await town.text("No water in Mashimoni")
+    guess = nlp.Location("Gatwekera", -1.313, 36.783, 0.4, 0.93, "like earlier accounts", "upper")
+    town.analysis, town.whole = replace(WATER, categories=(), places=(), location=guess), UNCLEAR
+    message = await town.text("it has not come to this day")
+    assert message.purpose == "place_words"
+    assert "Gatwekera" not in (await town.replies())[-1]
+    assert (await town.report()).place_name is None
+
+
 async def test_a_long_text_after_the_question_is_a_new_account(town: Town) -> None:
     town.analysis = UNCLEAR
     await town.text("No water in Mashimoni")
