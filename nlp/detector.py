@@ -13,7 +13,7 @@ from itertools import chain, pairwise, repeat
 from math import exp
 
 from nlp.features import CACHED_WORDS, pieces
-from nlp.lexicon import Hit
+from nlp.lexicon import Hit, starting
 
 STAND_INS = ("male", "victim", "first_person")
 """Groups of `nlp/data/sensitive.yaml` whose words stand for each other beside another word: "man touched" and "boys touched"
@@ -58,8 +58,8 @@ def _within(found: Found, begin: int) -> Found:
         if (
             own := [
                 Hit(hit.key, hit.start - begin, hit.end - begin)
-                for hit in hits
-                if begin <= hit.start and hit.end <= begin + PASSAGE
+                for hit in starting(hits, begin, begin + PASSAGE)
+                if hit.end <= begin + PASSAGE
             ]
         )
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,8 +51,8 @@ class Folded:
         if self.offsets is None:
             return start, end
         last = self.offsets[end - 1] if end > start else self.offsets[start]
-        after = next((offset for offset in self.offsets[end:] if offset > last), self.offsets[-1])
-        return self.offsets[start], after
+        after = bisect_right(self.offsets, last, min(end, len(self.offsets) - 1))
+        return self.offsets[start], self.offsets[min(after, len(self.offsets) - 1)]
 
 
 Token = tuple[str, int, int]

@@ -6,6 +6,7 @@ A phrase is words as people write them; they are folded like the text. In a word
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,15 @@ class Hit(Generic[Key]):
     key: Key
     start: int
     end: int
+
+
+def starting(hits: Sequence[Hit[Key]], first: int, last: int) -> Sequence[Hit[Key]]:
+    """Those of the hits, which are in order of their start, that start at the words `first` to `last`."""
+    return hits[bisect_left(hits, first, key=_start) : bisect_right(hits, last, key=_start)]
+
+
+def _start(hit: Hit[Any]) -> int:
+    return hit.start
 
 
 Entry = tuple[int, Pattern, Key]
@@ -82,12 +92,15 @@ class _Index(Generic[Key]):
     def __init__(self) -> None:
         self._exact: dict[str, list[tuple[Pattern, Key]]] = {}
         self._prefix: dict[str, list[tuple[Pattern, Key]]] = {}
+        self._longest = 0
         self.known: dict[str, _Begun[Key] | None] = {}
         """By word that was asked for; None: no phrase begins with it."""
 
     def add(self, pattern: Pattern, key: Key) -> None:
         first = pattern[0]
-        entries = (self._prefix if "*" in first else self._exact).setdefault(first.split("*")[0], [])
+        begin = first.split("*")[0]
+        self._longest = max(self._longest, len(begin))
+        entries = (self._prefix if "*" in first else self._exact).setdefault(begin, [])
         if (pattern, key) not in entries:
             entries.append((pattern, key))
 
@@ -110,7 +123,7 @@ class _Index(Generic[Key]):
 
     def _begin(self, word: str) -> _Begun[Key] | None:
         entries = list(self._exact.get(word, ()))
-        for length in range(len(word) + 1):
+        for length in range(min(len(word), self._longest) + 1):
             entries += [entry for entry in self._prefix.get(word[:length], ()) if _is_like(entry[0][0], word)]
         begun: _Begun[Key] | None = _Begun([], {}, []) if entries else None
         for place, (pattern, key) in enumerate(entries):

@@ -28,6 +28,8 @@ ON_THE_WAY = 0.4
 """What remains of an end of a way: it happened somewhere between ("from Lindi to Makina"), or to who comes from there or
 goes there. One end that is the programme's own is still where people are."""
 
+MOST_NAMED = 40
+"""Names that are weighed, the first ones: what an account of pages comes to after so many is something else."""
 FIRST = 0.4
 """What is named first is where it happened, more often than what is named after."""
 GAP = 12
@@ -57,7 +59,7 @@ class Reading:
 
 def locate(text: str, mentions: Sequence[Mention], areas: Mapping[str, Area], cues: Cues) -> Location | None:
     """One location, or None where nothing is named, or two places are as likely."""
-    readings = [_read(text, mention, cues) for mention in mentions if mention.candidates]
+    readings = [_read(text, mention, cues) for mention in mentions[:MOST_NAMED] if mention.candidates]
     if not readings:
         return None
     between = _between(readings)

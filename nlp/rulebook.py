@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nlp.lexicon import Hit, Lexicon, languages_of, read_data
+from nlp.lexicon import Hit, Lexicon, languages_of, read_data, starting
 
 WITHIN = 8
+LONGEST = 20
+"""More words than any phrase has."""
 NEGATED = "negation"
 REACH_OF_NEGATION = 3
 
@@ -84,19 +86,25 @@ def _best(rule: Rule, found: dict[str, list[Hit[str]]]) -> Match | None:
     for first in found[rule.needs[0]]:
         hits = [first]
         for group in rule.needs[1:]:
-            near = [hit for hit in found[group] if _gap(first, hit) <= rule.within and not _same(hit, hits)]
+            near = [hit for hit in _near(first, found[group], rule.within) if not _same(hit, hits)]
             if not near:
                 break
             hits.append(min(near, key=lambda hit: _gap(first, hit)))
         else:
-            if any(_gap(first, hit) <= rule.within for group in rule.unless for hit in found.get(group, ())):
+            if any(_near(first, found.get(group, ()), rule.within) for group in rule.unless):
                 continue
             negated = rule.negatable and any(
-                0 <= first.start - no.end <= REACH_OF_NEGATION - 1 for no in found.get(NEGATED, ())
+                no.end <= first.start for no in _near(first, found.get(NEGATED, ()), REACH_OF_NEGATION - 1)
             )
             if best is None or (best.negated and not negated):
                 best = Match(rule, tuple(hits), negated)
     return best
+
+
+def _near(first: Hit[str], hits: Sequence[Hit[str]], within: int) -> list[Hit[str]]:
+    """Those of the hits, which are in order of their start, with at most so many words between them and the first."""
+    around = starting(hits, first.start - within - LONGEST, first.end + within)
+    return [hit for hit in around if _gap(first, hit) <= within]
 
 
 def _gap(one: Hit[str], other: Hit[str]) -> int:

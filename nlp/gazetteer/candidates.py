@@ -19,6 +19,8 @@ NEIGHBOURS_KM = 10.0
 """Names of one text speak for each other the less the farther apart they lie."""
 OWN_KM = 20.0
 OUTSIDE = 0.4
+BESIDE = 20
+"""Names before and after one that speak for it: in an account of pages, what stands far away is about something else."""
 MOST_CANDIDATES = 9
 """A numbered question has one digit."""
 
@@ -30,10 +32,15 @@ def as_mentions(names: Sequence[Named], areas: Mapping[str, Area], home: Home | 
             named.text,
             named.start,
             named.end,
-            _candidates(named, [other for other in names if other.key != named.key], areas, home),
+            _candidates(named, _beside(names, number), areas, home),
         )
-        for named in names
+        for number, named in enumerate(names)
     )
+
+
+def _beside(names: Sequence[Named], number: int) -> list[Named]:
+    around = names[max(0, number - BESIDE) : number + BESIDE + 1]
+    return [other for other in around if other.key != names[number].key]
 
 
 def reach_km(entry: Entry) -> float:

@@ -17,6 +17,8 @@ MOST_WORDS = 5
 """Words in the longest name we look for."""
 MOST_ALIKE = 3
 """Words in the longest name we look for with slips."""
+LONGEST_WORD = 60
+"""Letters from which on a word is no name: a script without spaces, or a cat on the keyboard."""
 SHORTEST = 3
 AROUND = 3
 """Words before and after a name that are read for cues."""
@@ -83,6 +85,8 @@ def find_names(text: str, gazetteer: Gazetteer, speech: Speech) -> list[Named]:
 def _best(read: _Text, place: int, gazetteer: Gazetteer) -> tuple[int, tuple[Match, ...], float]:
     """The words from this place on that are a name, what it may mean, and its support; 0 when there is none."""
     word = read.tokens[place][0]
+    if len(word) > LONGEST_WORD:
+        return 0, (), 0.0
     if len(word) < START:
         follows = read.tokens[place + 1][0] if read.gaps[place] else ""
         if not (gazetteer.knows_start((word + follows)[:START]) or (follows and gazetteer.knows_start(word))):
@@ -128,7 +132,7 @@ def _keys(read: _Text, place: int) -> list[str]:
     key = read.tokens[place][0]
     keys = [key]
     for after in range(place + 1, min(place + MOST_WORDS, len(read.tokens))):
-        if not read.gaps[after - 1]:
+        if not read.gaps[after - 1] or len(read.tokens[after][0]) > LONGEST_WORD:
             break
         key += read.tokens[after][0]
         keys.append(key)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nlp.analysis import Candidate, Mention
 from nlp.geo import DEGREE_KM, Floats
+from nlp.locating import MOST_NAMED
 
 MOST_POINTS = 40
 NAMED_WEIGHT, PER_KM = 0.5, 0.15
@@ -54,7 +55,7 @@ def gather(lessons: Numbers, weights: Floats, likest: tuple[float, float], menti
         kept = np.argpartition(weights, -MOST_POINTS)[-MOST_POINTS:]
         lessons, weights = lessons[kept], weights[kept]
     named: dict[tuple[float, float], tuple[Candidate, float]] = {}
-    for mention in mentions:
+    for mention in mentions[:MOST_NAMED]:
         for one in mention.candidates[:MEANINGS]:
             weight = NAMED_WEIGHT * one.score / (1.0 + PER_KM * (one.radius_km or 1.0))
             first, before = named.get((one.lat, one.lon), (one, 0.0))
