@@ -46,6 +46,8 @@ class Area:
     parent: str | None = None
     level: str = ""
     population: int | None = None
+    extent: tuple[float, float, float] | None = None
+    """Of its boundary, if that is known: degrees north and east of its middle, and the reach in km."""
 
 
 @dataclass(frozen=True)

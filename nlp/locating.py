@@ -10,7 +10,7 @@ from itertools import pairwise
 from nlp.analysis import Candidate, Location, Mention
 from nlp.fold import words
 from nlp.gazetteer.cues import LONGEST, Cues
-from nlp.gazetteer.programme import ancestors
+from nlp.gazetteer.extents import Extent, ancestors
 from nlp.geo import between_km
 from nlp.knowledge import Area, Place
 
@@ -18,12 +18,13 @@ SURE = 0.45
 """The score below which we say nothing."""
 COMPETES = 0.6
 """A second meaning with this share of the best one's score makes the name unclear."""
+CLOSE_KM = 2.0
 COARSE_KM = 25.0
 """An answer that reaches this far tells hardly more than the country."""
-LEAST_AREA_KM = 1.0
-"""What is named like its area and reaches so far is the area, not a place in it of the same name."""
 
 _DISTANCE = re.compile(r"\d\s*(?:km|kms|kilomet\w+|miles?|mi)\b[^.!?]{0,25}$", re.IGNORECASE)
+NEXT_KM = 1.5
+"""How far from a place of the programme its area goes on."""
 ON_THE_WAY = 0.4
 """What remains of an end of a way: it happened somewhere between ("from Lindi to Makina"), or to who comes from there or
 goes there. One end that is the programme's own is still where people are."""
@@ -76,9 +77,11 @@ def locate(text: str, mentions: Sequence[Mention], areas: Mapping[str, Area], cu
 
 def _read(text: str, mention: Mention, cues: Cues) -> Reading:
     best, rest = mention.candidates[0], mention.candidates[1:]
-    reach = max(best.radius_km or 1.0, 2.0)
+    reach = best.radius_km or 1.0
+    # A place and the area of its name that it lies in are no two meanings to choose from.
     clear = not any(
-        other.score > COMPETES * best.score and between_km(best.lat, best.lon, other.lat, other.lon) > reach
+        other.score > COMPETES * best.score
+        and between_km(best.lat, best.lon, other.lat, other.lon) > max(reach + (other.radius_km or 1.0), CLOSE_KM)
         for other in rest
     )
     return Reading(mention, best, _relation(text, mention, cues), clear)
@@ -177,13 +180,14 @@ def _related(chosen: Reading, other: Reading, areas: Mapping[str, Area]) -> bool
     return near or _holds(other, chosen, areas)
 
 
-def nearest_area(location: Location, places: Sequence[Place]) -> str | None:
-    """The area of the programme's place next to it, or None where none is within reach of the answer."""
+def nearest_area(
+    location: Location, places: Sequence[Place], areas: Mapping[str, Area], known: Mapping[str, Extent]
+) -> str | None:
+    """The area of the programme's place next to it that is as large as the answer, or None where no place is within reach."""
     if location.radius_km > COARSE_KM or not places:
         return None
     place = min(places, key=lambda place: between_km(location.lat, location.lon, place.lat, place.lon))
-    apart = between_km(location.lat, location.lon, place.lat, place.lon)
-    return place.area if apart <= NEXT_KM else None
-
-
-NEXT_KM = 1.5
+    if between_km(location.lat, location.lon, place.lat, place.lon) > NEXT_KM:
+        return None
+    around = ancestors(areas, place.area)
+    return next((code for code in around if code in known and known[code].radius_km >= location.radius_km), None)

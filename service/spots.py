@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 from nlp.fold import fold
+from nlp.gazetteer.extents import is_whole
 from nlp.geo import between_km
-from nlp.locating import COARSE_KM, LEAST_AREA_KM
+from nlp.locating import COARSE_KM
 from service.programme import Programme
 
 FARTHEST_KM = 50.0
@@ -48,21 +49,17 @@ def search(programme: Programme, words: str, limit: int = 12) -> list[Spot]:
 
 
 def middle_of(programme: Programme, area: str) -> Spot | None:
-    """The middle of the places in an area and below it, with the radius that holds them; None if it has none."""
-    within = programme.within.get(area, frozenset())
-    points = [(place.latitude, place.longitude) for place in programme.places if place.area in within]
-    if not points:
+    """The middle of an area, with the radius within which an account of it usually is; None if nothing tells where it lies."""
+    extent = programme.extents.get(area)
+    if extent is None:
         return None
-    lat, lon = (sum(values) / len(points) for values in zip(*points, strict=True))
-    radius = max(between_km(lat, lon, *point) for point in points)
-    return Spot(programme.area_name(area), lat, lon, area, max(radius, PIN_RADIUS_KM))
+    return Spot(programme.area_name(area), extent.lat, extent.lon, area, extent.radius_km)
 
 
 def is_fallback(programme: Programme, spot: Spot) -> bool:
     """Whether a spot stands for a whole area, or for more ground than one can go to: it is never drawn as a point."""
     reach = spot.radius_km or 0.0
-    whole = spot.area in programme.area_by_code and spot.name == programme.area_name(spot.area or "")
-    return reach > COARSE_KM or (whole and reach >= LEAST_AREA_KM)
+    return reach > COARSE_KM or is_whole(programme.wholes, spot.name, spot.area, reach)
 
 
 def pin(programme: Programme, lat: float, lon: float) -> Spot:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 
 from nlp.analysis import Candidate, Mention
+from nlp.gazetteer.extents import ancestors
 from nlp.gazetteer.index import CONFIRMED, Entry
 from nlp.gazetteer.mentions import Named
-from nlp.gazetteer.programme import ancestors
 from nlp.gazetteer.search import Home, Match
 from nlp.geo import between_km
 from nlp.knowledge import Area
@@ -18,6 +18,9 @@ SAME_KM = 1.5
 NEIGHBOURS_KM = 10.0
 """Names of one text speak for each other the less the farther apart they lie."""
 OWN_KM = 20.0
+OWN = 20.0
+"""How many times likelier the programme's own place of a name is than a town of a thousand people; its areas are named less
+often the larger they are."""
 OUTSIDE = 0.4
 BESIDE = 20
 """Names before and after one that speak for it: in an account of pages, what stands far away is about something else."""
@@ -53,10 +56,11 @@ def reach_km(entry: Entry) -> float:
 def _candidates(
     named: Named, others: Sequence[Named], areas: Mapping[str, Area], home: Home | None
 ) -> tuple[Candidate, ...]:
-    if len(named.matches) == 1:
-        weights = [(1.0, named.matches[0])]
+    matches = [match for match in named.matches if not any(_stands_for(own, match, areas) for own in named.matches)]
+    if len(matches) == 1:
+        weights = [(1.0, matches[0])]
     else:
-        weights = [(_weight(match, others, areas, home), match) for match in named.matches]
+        weights = [(_weight(match, others, areas, home), match) for match in matches]
         weights.sort(key=lambda pair: -pair[0])
     total = 0.0
     distinct: list[tuple[float, Match]] = []
@@ -74,6 +78,17 @@ def _candidates(
 def _candidate(entry: Entry, score: float) -> Candidate:
     reach = round(reach_km(entry), 3)
     return Candidate(entry.name, entry.lat, entry.lon, entry.level, round(score, 4), entry.area, reach)
+
+
+def _stands_for(own: Match, match: Match, areas: Mapping[str, Area]) -> bool:
+    """Whether who says the name in the programme means its own: the state of Bihar, not a town elsewhere that others call so,
+    and the district of Nalanda, not the village of Nalanda in it."""
+    if own.layer != 0 or not own.full or own.likeness < match.likeness or (match.layer == 0 and match.full):
+        return False
+    if match.layer != 0 and _is_area(own.entry, areas):
+        return True
+    within = reach_km(own.entry) if match.layer == 0 else OWN_KM
+    return between_km(own.entry.lat, own.entry.lon, match.entry.lat, match.entry.lon) < within
 
 
 def _is_same(match: Match, other: Match) -> bool:
@@ -95,7 +110,7 @@ def _weight(match: Match, others: Sequence[Named], areas: Mapping[str, Area], ho
     entry = match.entry
     weight = math.exp(-6.0 * (1.0 - match.likeness)) * (1.0 if match.full else 0.4)
     if match.layer == 0:
-        weight *= 30.0 / (1.0 + reach_km(entry))
+        weight *= OWN / (1.0 + reach_km(entry)) if _is_area(entry, areas) else OWN
     else:
         weight *= math.pow(1.0 + entry.population / 1_000, 0.35)
     weight *= _trust(match, home)

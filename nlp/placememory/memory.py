@@ -124,6 +124,9 @@ class PlaceMemory:
         if near:
             _, candidate, mention = max(near, key=lambda item: item[0])
             name, area = candidate.name, candidate.area
+            if area is not None and peak.number >= len(evidence.lessons):
+                # Nothing was confirmed there: all we know is the programme's own place, which may be a whole area.
+                radius = max(radius, candidate.radius_km or 0.0)
             why = f'names "{mention.text}"'
         else:
             name = self.names[evidence.lessons[peak.number]]

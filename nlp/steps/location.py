@@ -10,9 +10,10 @@ from spacy.tokens import Doc
 
 from nlp.analysis import Location, Mention
 from nlp.findings import text_of
+from nlp.gazetteer.extents import extents, is_whole, wholes
 from nlp.gazetteer.speech import speech_of
 from nlp.knowledge import Knowledge
-from nlp.locating import COARSE_KM, LEAST_AREA_KM, locate, nearest_area
+from nlp.locating import COARSE_KM, locate, nearest_area
 from nlp.metropolis import metropolis_of
 from nlp.model import Model
 from nlp.steps.base import Step, register
@@ -24,9 +25,10 @@ class LocationStep(Step):
 
     It prefers the finest place; "near", "between", "behind" and "opposite" move or widen it. Where two places of a
     name compete, or nothing is named, it gives none, so that the resident is asked. With enough confirmed places the
-    radius is learned from them: the truth lies within it in about 80 % of texts. The middle of an area, and what reaches
-    too far to go there, is marked as a fallback. So is the largest town for a street or estate whose town is not named, in
-    a country where most townspeople live in or near it, for a programme that has no places of its own.
+    radius is learned from them: the truth lies within it in about 80 % of texts. The middle of an area or of a settlement
+    that holds other places, and what reaches too far to go there, is marked as a fallback. So is the largest town for a
+    street or estate whose town is not named, in a country where most townspeople live in or near it, for a programme that
+    has no places of its own.
     """
 
     name: ClassVar[str] = "location"
@@ -35,6 +37,7 @@ class LocationStep(Step):
         self._memory = model.places
         self._places = knowledge.places
         self._areas = {area.code: area for area in knowledge.areas}
+        self._extents, self._wholes = extents(knowledge), wholes(knowledge)
         self._speech = speech_of(knowledge)
         known = model.places is not None or not knowledge.country
         self._metropolis = metropolis_of(self.gazetteer) if self.gazetteer and not known else None
@@ -56,11 +59,10 @@ class LocationStep(Step):
     def _marked(self, location: Location | None) -> Location | None:
         if location is None:
             return None
-        area = self._areas.get(location.area or "")
-        whole = area is not None and location.name == area.name and location.radius_km >= LEAST_AREA_KM
+        whole = is_whole(self._wholes, location.name, location.area, location.radius_km)
         return replace(location, fallback=whole or location.radius_km > COARSE_KM)
 
     def _in_area(self, location: Location | None) -> Location | None:
         if location is None or location.area is not None:
             return location
-        return replace(location, area=nearest_area(location, self._places))
+        return replace(location, area=nearest_area(location, self._places, self._areas, self._extents))

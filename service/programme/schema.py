@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 import nlp.knowledge as knowledge
+from nlp.gazetteer.extents import Extent, Wholes, extents, wholes
+from service.programme.bounds import bounds_of
 from service.programme.sorts import Clock, Cost, EMail, Rate, Zone
 from service.programme.words import words_of
 
@@ -256,6 +258,7 @@ class Programme(BaseModel):
     @cached_property
     def knowledge(self) -> knowledge.Knowledge:
         """What the NLP is told."""
+        bounds = bounds_of(self.boundaries)
         return knowledge.Knowledge(
             programme=self.code,
             languages=tuple(self.rules.languages),
@@ -272,12 +275,21 @@ class Programme(BaseModel):
                 for entry in self.categories
             ),
             areas=tuple(
-                knowledge.Area(a.code, a.name, a.other_names, a.parent, a.level, a.population) for a in self.areas
+                knowledge.Area(a.code, a.name, a.other_names, a.parent, a.level, a.population, bounds.get(a.code))
+                for a in self.areas
             ),
             places=tuple(
                 knowledge.Place(p.name, p.latitude, p.longitude, p.other_names, p.area, p.kind) for p in self.places
             ),
         )
+
+    @cached_property
+    def extents(self) -> Mapping[str, Extent]:
+        return extents(self.knowledge)
+
+    @cached_property
+    def wholes(self) -> Wholes:
+        return wholes(self.knowledge)
 
 
 def pick(by_language: Mapping[str, str], language: str | None, languages: list[str]) -> str:

@@ -16,7 +16,8 @@ def bounded(programme: Programme, *features: tuple[str, dict[str, object]]) -> P
         "type": "FeatureCollection",
         "features": [{"type": "Feature", "properties": {"code": code}, "geometry": shape} for code, shape in features],
     }
-    return programme.model_copy(update={"boundaries": collection})
+    # Made anew, so that nothing is kept of what was worked out without boundaries.
+    return Programme(**{**dict(programme), "boundaries": collection})
 
 
 @pytest.mark.parametrize(
@@ -37,12 +38,24 @@ def test_search_by_name_other_spelling_or_beginning(programme: Programme, words:
     assert [spot.name for spot in spots.search(programme, words)] == names
 
 
-def test_an_area_is_the_middle_of_its_places_with_a_radius_that_holds_them(programme: Programme) -> None:
+def test_an_area_is_the_middle_of_its_places_with_its_reach(programme: Programme) -> None:
     upper = spots.middle_of(programme, "upper")
-    assert upper is not None
-    assert (upper.area, round(upper.lat, 4), round(upper.lon, 4)) == ("upper", -1.3132, 36.7843)
-    assert upper.radius_km == pytest.approx(0.64, abs=0.05)
+    assert upper == spots.Spot("Upper Ward", -1.313, 36.783, "upper", 1.5)
+    assert spots.is_fallback(programme, upper)
     assert spots.middle_of(programme, "atlantis") is None
+
+
+def test_an_area_with_a_boundary_is_the_middle_of_that(programme: Programme) -> None:
+    lower = spots.middle_of(bounded(programme, ("lower", {"type": "Polygon", "coordinates": [SQUARE]})), "lower")
+    assert lower is not None
+    assert (round(lower.lat, 4), round(lower.lon, 4)) == (-1.31, 36.785)
+    assert lower.radius_km is not None
+    assert 1.0 < lower.radius_km < 3.0
+
+
+@pytest.mark.parametrize("feature", [("lower", None), ("lower", {"type": "Point", "coordinates": [1, 2]}), (7, {})])
+def test_what_is_no_boundary_is_passed_over(programme: Programme, feature: tuple[str, dict[str, object]]) -> None:
+    assert spots.middle_of(bounded(programme, feature), "lower") == spots.middle_of(programme, "lower")
 
 
 def test_a_pin_takes_the_area_of_the_nearest_place_and_its_name_when_close(programme: Programme) -> None:

@@ -62,7 +62,7 @@ def _read(number: int, feature: Any, wanted: Filter) -> Entry | Refused | None:
     name, level = _name(row)
     if name is None:
         return Refused(number, "it has no name")
-    shape = _shape(feature.get("geometry"))
+    shape = shape_of(feature.get("geometry"))
     if shape is None:
         return Refused(number, "it has no geometry that can be read")
     lat, lon, reach = shape
@@ -91,7 +91,7 @@ def _others(row: Mapping[str, Any]) -> Iterator[str]:
             yield from re.split(r"\s*[;|]\s*", value)
 
 
-def _shape(geometry: Any) -> tuple[float, float, float | None] | None:
+def shape_of(geometry: Any) -> tuple[float, float, float | None] | None:
     """Latitude, longitude and reach in kilometres of a geometry; no reach for a point. None if it cannot be read."""
     points = list(_points(geometry))
     if not points:

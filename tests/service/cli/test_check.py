@@ -21,6 +21,16 @@ def test_byte_order_mark_and_windows_line_ends_are_taken(answerable: Run, villag
     assert result.exit_code == 0, result.output
 
 
+def test_an_area_without_a_place_in_it_is_named(answerable: Run, village: Path) -> None:
+    path = village / "areas.csv"
+    path.write_text(path.read_text("utf-8") + "far,Far Ward,,ridge,ward,900,400\n", "utf-8")
+    result = answerable("check", village)
+    assert result.exit_code == 0
+    assert "areas.csv: far: no place of places.csv lies in it" in result.output
+    assert "who names Far Ward is placed in all of Ridge" in result.output
+    assert "upper: no place" not in result.output
+
+
 WEB = "- {name: web, type: webchat}"
 TEMPLATE = "- {{name: wa, type: whatsapp, templates: {{{}}}}}\n  " + WEB.replace("{", "{{").replace("}", "}}")
 BREAKS = [
