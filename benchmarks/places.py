@@ -32,6 +32,7 @@ from nlp.gazetteer.mentions import find_names
 from nlp.gazetteer.speech import speech_of
 from nlp.geo import Floats, between_km
 from nlp.knowledge import Knowledge, Lesson
+from nlp.locating import asserted
 from nlp.pipeline import load
 
 REACHES_KM = (1.0, 5.0, 25.0)
@@ -105,7 +106,9 @@ def learned(
     found: list[Location | None] = []
     for first in range(0, len(reports), BATCH):
         texts = [report.text for report in reports[first : first + BATCH]]
-        found += memory.locate(texts, [as_mentions(find_names(text, names, speech), {}) for text in texts])
+        named = [as_mentions(find_names(text, names, speech), {}) for text in texts]
+        said = [asserted(text, mentions, speech.cues) for text, mentions in zip(texts, named, strict=True)]
+        found += memory.locate(texts, said)
     return found, trained, len(reports) / (time.perf_counter() - start)
 
 

@@ -33,12 +33,17 @@ MOST_NAMED = 40
 """Names that are weighed, the first ones: what an account of pages comes to after so many is something else."""
 FIRST = 0.4
 """What is named first is where it happened, more often than what is named after."""
+WAY_WORDS = 3
+"""Words at most between the two ends of a way of which only the second has a cue."""
 GAP = 12
-"""Letters at most between the two names after "between"."""
+"""Letters at most between the two ends of a way after "between"."""
+REACH = 40
+"""Letters before and after a name that are read for how it lies to what happened."""
 
 _DASH = re.compile(r"\s*[-–—]+\s*")
-_FARTHER = {"near": 1.5, "behind": 1.2, "opposite": 1.2}
-_WORTH = {None: 1.0, "in": 1.25, "way": 0.75, "away": 0.75, "far": 0.2}
+_FARTHER = {"near": 1.5, "behind": 1.2, "opposite": 1.2, "between": 1.5}
+_WORTH = {None: 1.0, "in": 1.25, "way": 0.75, "away": 0.75}
+_STOP = re.compile(r"[.!?;:,\n()|]")
 _SAID = {"near": "near", "behind": "behind", "opposite": "opposite", "between": "between", "in": "in"}
 
 
@@ -60,10 +65,10 @@ class Reading:
 
 def locate(text: str, mentions: Sequence[Mention], areas: Mapping[str, Area], cues: Cues) -> Location | None:
     """One location, or None where nothing is named, or two places are as likely."""
-    readings = [_read(text, mention, cues) for mention in mentions[:MOST_NAMED] if mention.candidates]
+    readings = _readings(text, mentions, cues)
     if not readings:
         return None
-    between = _between(readings)
+    between = _between(text, readings, cues)
     if between:
         return between
     readings = _with_ends(text, readings)
@@ -73,6 +78,21 @@ def locate(text: str, mentions: Sequence[Mention], areas: Mapping[str, Area], cu
     if not chosen.clear:
         return None
     return _location(chosen, readings, areas)
+
+
+def asserted(text: str, mentions: Sequence[Mention], cues: Cues) -> list[Mention]:
+    """The mentions without those of which the text says that it was not there, or far away."""
+    return [reading.mention for reading in _readings(text, mentions, cues)]
+
+
+def _readings(text: str, mentions: Sequence[Mention], cues: Cues) -> list[Reading]:
+    readings = [_read(text, mention, cues) for mention in mentions[:MOST_NAMED] if mention.candidates]
+    denied = {
+        id(one)
+        for one, two in pairwise(readings)
+        if tuple(words(text[one.mention.end : two.mention.start][:REACH])) in cues.denies
+    }
+    return [reading for reading in readings if reading.relation != "far" and id(reading) not in denied]
 
 
 def _read(text: str, mention: Mention, cues: Cues) -> Reading:
@@ -88,10 +108,14 @@ def _read(text: str, mention: Mention, cues: Cues) -> Reading:
 
 
 def _relation(text: str, mention: Mention, cues: Cues) -> str | None:
-    before = text[max(0, mention.start - 40) : mention.start]
+    before = text[max(0, mention.start - REACH) : mention.start]
     if _DISTANCE.search(before):
         return "far"
-    return cues.relation(words(before)[-LONGEST:], words(text[mention.end : mention.end + 30])[:LONGEST])
+    after = text[mention.end : mention.end + REACH]
+    if _STOP.search(before) or _STOP.search(after):
+        near = words(_STOP.split(before)[-1]), words(_STOP.split(after)[0])
+        return cues.relation_over_things(*near) or cues.relation(words(before)[-LONGEST:], words(after)[:LONGEST])
+    return cues.relation_over_things(words(before), words(after))
 
 
 def _with_ends(text: str, readings: Sequence[Reading]) -> list[Reading]:
@@ -108,17 +132,20 @@ def _with_ends(text: str, readings: Sequence[Reading]) -> list[Reading]:
 def _is_way(gap: str, one: Reading, two: Reading) -> bool:
     if one.relation == "between":
         return len(gap) <= GAP
-    return bool(_DASH.fullmatch(gap)) or (two.relation == "way" and len(words(gap)) <= LONGEST and gap.isprintable())
+    return bool(_DASH.fullmatch(gap)) or (two.relation == "way" and len(words(gap)) <= WAY_WORDS and gap.isprintable())
 
 
 def _apart(one: Reading, two: Reading) -> float:
     return between_km(one.best.lat, one.best.lon, two.best.lat, two.best.lon)
 
 
-def _between(readings: Sequence[Reading]) -> Location | None:
-    """The middle of two neighbours with "between" before the first."""
+def _between(text: str, readings: Sequence[Reading], cues: Cues) -> Location | None:
+    """The middle of two neighbours with "between" before the first or behind the second."""
     for one, two in pairwise(readings):
-        if one.relation != "between" or not (one.clear and two.clear) or two.mention.start - one.mention.end > GAP:
+        if "between" not in (one.relation, two.relation) or not (one.clear and two.clear):
+            continue
+        gap = text[one.mention.end : two.mention.start]
+        if len(gap) > REACH or _STOP.search(gap) or not cues.joined(words(gap)):
             continue
         apart = _apart(one, two)
         if apart <= 2 * COARSE_KM:
@@ -159,7 +186,7 @@ def _location(chosen: Reading, readings: Sequence[Reading], areas: Mapping[str, 
     if chosen.relation == "way" and (len(ends) > 1 or chosen.best.area is None):
         score *= ON_THE_WAY
     others = {reading.best.name for reading in readings if not _related(chosen, reading, areas)}
-    score *= 0.9 ** len(others) * (0.4 if chosen.relation == "far" else 1.0)
+    score *= 0.9 ** len(others)
     if score < SURE:
         return None
     radius = chosen.reach * _FARTHER.get(chosen.relation or "", 1.0)

@@ -13,6 +13,7 @@ from nlp.gazetteer.mentions import find_names
 from nlp.gazetteer.speech import speech_of
 from nlp.geo import Floats, between_km, distance_km
 from nlp.knowledge import Knowledge, Lesson
+from nlp.locating import asserted
 from nlp.placememory.memory import PlaceMemory, plain_words
 from nlp.placememory.names import learn_names
 from nlp.placememory.neighbours import learn_neighbours
@@ -88,7 +89,8 @@ def _measure(knowledge: Knowledge, told: Sequence[Lesson], gazetteer: Gazetteer)
         speech = speech_of(knowledge, memory.common)
         areas = {area.code: area for area in knowledge.areas}
         later = told[start:end]
-        mentions = [as_mentions(find_names(lesson.text, names, speech), areas, names.home) for lesson in later]
+        named = [as_mentions(find_names(lesson.text, names, speech), areas, names.home) for lesson in later]
+        mentions = [asserted(lesson.text, one, speech.cues) for lesson, one in zip(later, named, strict=True)]
         evidence = memory.gather([plain_words(lesson.text) for lesson in later], mentions)
         for lesson, peak in zip(later, memory.peaks(evidence), strict=True):
             if peak is not None:

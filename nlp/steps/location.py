@@ -13,7 +13,7 @@ from nlp.findings import text_of
 from nlp.gazetteer.extents import extents, is_whole, wholes
 from nlp.gazetteer.speech import speech_of
 from nlp.knowledge import Knowledge
-from nlp.locating import COARSE_KM, locate, nearest_area
+from nlp.locating import COARSE_KM, asserted, locate, nearest_area
 from nlp.metropolis import metropolis_of
 from nlp.model import Model
 from nlp.steps.base import Step, register
@@ -44,7 +44,9 @@ class LocationStep(Step):
 
     def read_batch(self, docs: list[Doc]) -> list[Doc]:
         if self._memory is not None and self._memory.radius is not None:
-            found = self._memory.locate([text_of(doc) for doc in docs], [doc._.places for doc in docs])
+            cues = self._speech.cues
+            named = [asserted(text_of(doc), doc._.places, cues) for doc in docs]
+            found = self._memory.locate([text_of(doc) for doc in docs], named)
         else:
             found = [self._locate(text_of(doc), doc._.places) for doc in docs]
         for doc, location in zip(docs, found, strict=True):
