@@ -33,12 +33,20 @@ GLUED = re.compile(r"(?<=[^\W\d_])\d{7,15}(?!\w)")
 """Digits that hang on a word, as in "tel37123456": of this length nothing but a number of somebody."""
 BEFORE_A_WORD = re.compile(r"(?<![\w@/])(?<!\d\.)\+?\d{7,15}(?=[a-zA-Z]{2})")
 """Digits on which a word hangs, as in "0712345678karibu"."""
+CODE = re.compile(r"(?<![\w@/])(?:[A-Za-z]{1,4}\d{4,12}|\d{5,12})[A-Za-z]{0,2}(?!\w)")
+"""Letters and digits together, as on documents of many countries: one only where words announce it."""
 LETTER_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 GROUP = re.compile(r"[\dOoIl]+")
 WORD = re.compile(r"[^\W\d]+(?:/[^\W\d])?|[^\s\w]")
 
 LONGEST_PHONE = 15
 """Digits, by ITU-T E.164."""
+
+LONGEST_CARD, SHORTEST_CARD = 19, 13
+"""Digits of a bank card, by ISO/IEC 7812."""
+
+SHORTEST_ACCOUNT = 16
+"""From so many digits in one run on it is no phone number: a card, an account, a token paid for electricity."""
 
 SHORTEST_ANYWHERE = 8
 """From so many digits on, a bare run is a phone number unless something speaks against it."""
@@ -101,7 +109,7 @@ class Numbers:
     def find(self, text: str) -> list[Span]:
         """Documents first, then what is left of the digits."""
         spans = [Span(*match.span(), kind) for kind, pattern in self._documents for match in pattern.finditer(text)]
-        spans = [span for span in spans if not self._is_amount(text, span.start, span.end)]
+        spans = [span for span in spans if _has_letters(text, span) or not self._is_amount(text, span.start, span.end)]
         covered = _cover(text, [(span.start, span.end) for span in spans])
         plain = _cover(
             covered, [match.span() for pattern in (YEARS, DATE_OR_TIME, DECIMAL) for match in pattern.finditer(covered)]
@@ -109,7 +117,25 @@ class Numbers:
         for pattern in (RUN, BEFORE_A_WORD):
             for match in pattern.finditer(plain):
                 spans += self._judge(text, match.start(), match.end())
+        spans += self._announced_codes(text, plain)
         return spans + [Span(*match.span(), "phone") for match in GLUED.finditer(plain)]
+
+    def _announced_codes(self, text: str, plain: str) -> list[Span]:
+        found = []
+        for match in CODE.finditer(plain):
+            if not match.group().isdigit() and (kind := self._announced_kind(_words_before(text, match.start()), 5)):
+                found.append(Span(*match.span(), kind))
+        return found
+
+    def _announced_kind(self, before: list[str], digits: int) -> str:
+        """What the words before so many digits announce, the nearest of them; "" for nothing but perhaps a phone number."""
+        announced = [
+            (_announced(before, cues), kind)
+            for cues, kind, least in ((self._cues.document, "id", 5), (self._cues.account, "account", 4))
+            if digits >= least
+        ]
+        nearest, kind = max(announced, default=(0, ""))
+        return kind if nearest else ""
 
     def _judge(self, text: str, start: int, end: int) -> list[Span]:
         while not text[end - 1].isalnum() and text[end - 1] != ")":
@@ -122,13 +148,10 @@ class Numbers:
         before = _words_before(text, start)
         if self._is_amount(text, start, end):
             return []
-        announced = [
-            (_announced(before, cues), kind)
-            for cues, kind, least in ((self._cues.document, "id", 5), (self._cues.account, "account", 4))
-            if sum(lengths) >= least
-        ]
-        nearest, kind = max(announced, default=(0, ""))
-        if nearest:
+        kind = self._announced_kind(before, sum(lengths)) or (
+            "account" if _is_account(text[start:end], lengths) else ""
+        )
+        if kind:
             return [Span(start, end, kind)]
         if self._is_phone(text[start:end], lengths, before):
             return [Span(start, end, "phone")]
@@ -149,7 +172,8 @@ class Numbers:
         if written.startswith(("+", "(+", "00")):
             return True
         if len(lengths) == 1:
-            return total >= SHORTEST_ANYWHERE or (not written.endswith("000") and total == 7)
+            round_sum = not written.startswith(("0", "O", "o")) and written.endswith("0000")
+            return not round_sum and (total >= SHORTEST_ANYWHERE or not written.endswith("000"))
         if max(lengths) >= SHORTEST_ANYWHERE or (lengths in SHAPES and not _is_range(written)):
             return True
         if min(lengths) == 1 and total <= LONGEST_PHONE and len(lengths) >= SHORTEST_ANYWHERE:
@@ -189,6 +213,32 @@ def _announced(before: list[str], cues: frozenset[tuple[str, ...]], near: int = 
         if any(tuple(before[end - size : end]) in cues for size in range(1, min(4, end) + 1)):
             return end
     return 0
+
+
+def _is_account(written: str, lengths: tuple[int, ...]) -> bool:
+    """A long run of digits, whole or in fours: a bank card, an account or a token, no list of years or sums."""
+    digits = "".join(letter for letter in written if letter.isdigit())
+    if written[0] in "+(" or written.startswith("00") or len(digits) != sum(lengths):
+        return False
+    if len(lengths) == 1:
+        return len(digits) >= SHORTEST_ACCOUNT or _is_card(digits)
+    groups = GROUP.findall(written)
+    in_fours = len(lengths) > 2 and set(lengths[:-1]) == {4} and len(digits) >= SHORTEST_CARD
+    if in_fours and not all(group.startswith(("19", "20")) or group.endswith("00") for group in groups):
+        return lengths[-1] <= 4
+    return lengths == (4, 6, 5) and _is_card(digits)
+
+
+def _is_card(digits: str) -> bool:
+    """Whether the first digit is one of banks' and the check digit is right, by Luhn (ISO/IEC 7812-1, annex B)."""
+    if not SHORTEST_CARD <= len(digits) <= LONGEST_CARD or digits[0] not in "23456":
+        return False
+    doubled = [int(digit) * 2 for digit in digits[-2::-2]]
+    return (sum(map(int, digits[::-2])) + sum(number - 9 * (number > 9) for number in doubled)) % 10 == 0
+
+
+def _has_letters(text: str, span: Span) -> bool:
+    return any(letter.isalpha() for letter in text[span.start : span.end])
 
 
 def _is_range(written: str) -> bool:

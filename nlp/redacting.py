@@ -13,6 +13,8 @@ from nlp.numbers import Numbers
 EMAIL = re.compile(
     r"[\w.+%-]+\s?(?:@|\[at\]|\(at\))\s?[\w-]+(?:\s?(?:\.|\[dot\])\s?[\w-]+)*\s?(?:\.|\[dot\])\s?[a-zA-Z]{2,}"
 )
+PAYMENT = re.compile(r"(?<![\w.@-])[\w.-]{2,64}@[a-zA-Z][a-zA-Z0-9]{2,31}(?![\w@]|\.\w)")
+"""An address to pay to, as in India's UPI: like one for e-mail, without a full stop behind the sign."""
 LINK = re.compile(
     r"(?:https?://|www\.)\S+|(?<![\w@.])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|gov|ke|in|ht|int|io|ly|me|co|fr|uk|ng|tz|ug)\b(?:/\S*)?"
     r"|(?<!\w)@\w{3,}",
@@ -40,6 +42,7 @@ class Redactor:
         spans: list[Span] = []
         if "@" in text or "at)" in text or "at]" in text:
             spans += [Span(*match.span(), "email") for match in EMAIL.finditer(text)]
+            spans += [Span(*match.span(), "account") for match in PAYMENT.finditer(text)]
         if "." in text or "@" in text:
             spans += [_without_tail(text, match) for match in LINK.finditer(text)]
         if _DIGIT.search(text) if text.isascii() else any(map(str.isdigit, text)):
