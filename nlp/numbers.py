@@ -167,8 +167,8 @@ class Numbers:
             return total >= 5
         if _announced(before, self._cues.phone):
             return total >= 6
-        if total < 7:
-            return False
+        if total < 7 or written.startswith("000"):
+            return False  # what begins so is counted by a meter
         if written.startswith(("+", "(+", "00")):
             return True
         if len(lengths) == 1:

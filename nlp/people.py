@@ -19,13 +19,22 @@ Side = Literal["before", "after"]
 class People:
     """The common names of the languages."""
 
-    def __init__(self, languages: Sequence[str], not_names: Collection[str], place_nouns: Collection[str]) -> None:
+    def __init__(
+        self,
+        languages: Sequence[str],
+        not_names: Collection[str],
+        place_nouns: Collection[str],
+        place_heads: Collection[str],
+        ordinary: Collection[str],
+    ) -> None:
         data = read_data("people.yaml")
         self._also_words = _words(data["also_words"], languages)
         self.given = _words(data["given"], languages) | self._also_words
         self.family = self.given | _words(data["family"], languages)
         self._not_names = not_names
+        self._ordinary = ordinary
         self._place_nouns = place_nouns
+        self._place_heads = place_heads
         sides: tuple[Side, ...] = ("before", "after")
         self._beside: Lexicon[Side] = Lexicon(
             (
@@ -39,8 +48,17 @@ class People:
             for side in sides
         )
 
+    def known(self, word: str) -> bool:
+        """Whether a folded word is a listed name, and not as well a word that people write every day."""
+        return word in self.family and not (word in self._also_words and word in self._ordinary)
+
+    def sure(self, word: str) -> bool:
+        """Whether a folded word is a given name and nothing else."""
+        return word in self.given and word not in self._also_words
+
     def find(self, reading: Reading) -> list[tuple[int, int]]:
-        """First word and end of each name: two names beside each other, or one with a capital and a word that supports it."""
+        """First word and end of each name: two names beside each other, or one with support. Without capitals to tell by, a
+        name that is no word suffices."""
         words = reading.words
         firsts = [at for at, word in enumerate(words) if word in self.given and not reading.masked(at)]
         if not firsts:
@@ -58,11 +76,14 @@ class People:
                 end += 1
             past = end
             alone = end == at + 1
-            around = words[max(0, at - 1) : at] + words[end : end + 1]
-            if (at and words[at - 1] in SAINTS) or any(word in self._place_nouns for word in around):
+            around = words[max(0, at - 1) : at] + (words[end : end + 1] if reading.joined(end - 1) else [])
+            if (at and (words[at - 1] in SAINTS or words[at - 1] in self._place_heads)) or any(
+                word in self._place_nouns for word in around
+            ):
                 continue
             beside = _raised(reading, at) and (at in before or end in after)
-            if not alone or (words[at] not in self._also_words and (beside or reading.proper(at))):
+            shown = beside or reading.proper(at) or (reading.small and self.sure(words[at]))
+            if not alone or (words[at] not in self._also_words and shown):
                 found.append((self._first(reading, at), end))
         return found
 
@@ -80,7 +101,7 @@ class People:
         if not reading.joined(at - 1) or word in self._not_names or word in self._place_nouns or reading.masked(at):
             return False
         if word in self.family:
-            return not {word, reading.words[first]} <= self._also_words or _raised(reading, at)
+            return not {word, reading.words[first]} <= self._also_words or reading.raised(at)
         written = reading.has_case(at) and reading.capital(at) and reading.capital(first) and not reading.shouting
         return written and at == first + 1 and reading.words[first] not in self._also_words
 
