@@ -93,8 +93,8 @@ def learn(
 
 
 def masked_lessons(knowledge: Knowledge, lessons: Sequence[Lesson]) -> list[Lesson]:
-    """The lessons as an analysis would see their texts."""
-    redactor = redactor_for(knowledge)
+    """The lessons as an analysis would see their texts once it knows the places they confirm."""
+    redactor = redactor_for(knowledge, [lesson.place[0] for lesson in lessons if lesson.place is not None])
 
     def masked(text: str) -> str:
         return redactor.redact(clean(text))

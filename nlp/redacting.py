@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from nlp.analysis import Span
+from nlp.fold import words
 from nlp.knowledge import Area, Knowledge, Place
 from nlp.names import Names
 from nlp.numbers import Numbers
@@ -20,6 +21,7 @@ LINK = re.compile(
     r"|(?<!\w)@\w{3,}",
     re.IGNORECASE,
 )
+PART = re.compile(r"[,;()/|]| - ")
 _TAIL = ".,;:!?)'\""
 
 _DIGIT = re.compile("[0-9]")
@@ -51,10 +53,14 @@ class Redactor:
         return _apart(spans)
 
 
-def redactor_for(knowledge: Knowledge) -> Redactor:
-    """The one that knows a programme's languages, country and names of places."""
+def redactor_for(knowledge: Knowledge, confirmed: Iterable[str] = ()) -> Redactor:
+    """The one that knows a programme's languages, country and names of places, also those that people `confirmed`, which may
+    hold more than the name: "Kwa Mama Oliech, Hurlingham"."""
     named: tuple[Place | Area, ...] = (*knowledge.places, *knowledge.areas)
-    places = [name for entry in named for name in (entry.name, *entry.other_names)]
+    places = {name for entry in named for name in (entry.name, *entry.other_names)}
+    first = {PART.split(name)[0].strip() for name in confirmed}
+    # Of one word alone it may as well be somebody's name.
+    places |= {name for name in first if len(words(name)) > 1}
     return Redactor(knowledge.languages, knowledge.country, places)
 
 

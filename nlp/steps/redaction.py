@@ -18,13 +18,14 @@ class RedactionStep(Step):
     """Masks phone numbers, e-mail addresses, links, documents, accounts, plates and names of people in the
     original text.
 
+    Names of places stay, those of the programme and those that people confirmed, also where they hold a person's.
     Masks are words in brackets such as [phone]. The spans it keeps point into the original text.
     """
 
     name: ClassVar[str] = "redaction"
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
-        self._redactor = redactor_for(knowledge)
+        self._redactor = redactor_for(knowledge, () if model.places is None else model.places.names)
 
     def read(self, doc: Doc) -> Doc:
         text = text_of(doc)

@@ -116,6 +116,23 @@ def test_a_confirmed_place_is_known_from_then_on(tmp_path: Path) -> None:
     assert (round(location.lat, 2), round(location.lon, 2)) == (-1.25, 36.85)
 
 
+def test_a_confirmed_place_named_after_somebody_stays_readable_and_other_names_do_not(tmp_path: Path) -> None:
+    text = "no light at Kwa Mama Oliech, ask Mama Oliech"
+    hidden = "no light at Kwa Mama [name], ask Mama [name]"
+    assert load(VILLAGE, tmp_path).analyse([text])[0].redacted == hidden
+    learn(VILLAGE, [Lesson(text, place=("Kwa Mama Oliech, behind the mill", -1.29, 36.75), place_known=True)], tmp_path)
+    known = load(VILLAGE, tmp_path).analyse([text, "no light at Oliech"])
+    assert known[0].redacted == "no light at Kwa Mama Oliech, ask Mama [name]"
+    assert known[0].location is not None and known[0].location.name.startswith("Kwa Mama Oliech")
+    [lesson] = Store(tmp_path, VILLAGE.programme).lessons()
+    assert lesson.text == known[0].redacted
+
+
+def test_a_confirmed_place_of_one_word_hides_nobody_less(tmp_path: Path) -> None:
+    learn(VILLAGE, [Lesson("light is back at Wanjiku", place=("Wanjiku", -1.29, 36.75), place_known=True)], tmp_path)
+    assert load(VILLAGE, tmp_path).analyse(["ask Wanjiku"])[0].redacted == "ask [name]"
+
+
 def test_progress_runs_to_the_end(tmp_path: Path) -> None:
     seen: list[tuple[str, float]] = []
     learn(VILLAGE, GARBAGE, tmp_path, lambda what, share: seen.append((what, share)))
