@@ -26,7 +26,8 @@ from nlp.model import Model
 class Card:
     """What is known about a stored version. `knowledge` is the digest of the programme it was trained for; `seen` holds the
     digests of the lessons it learned from; the figures are F1 on texts it had not seen, None where nothing was held out.
-    `base` names the trained version it amends (`nlp/amending.py`), None for a training of its own."""
+    `base` names the trained version it amends (`nlp/amending.py`), None for a training of its own. `instead_of` names the
+    version it replaced because texts that one had learned from were erased (`nlp/forgetting.py`)."""
 
     version: str
     knowledge: str
@@ -35,6 +36,7 @@ class Card:
     micro_f1: float | None = None
     macro_f1: float | None = None
     base: str | None = None
+    instead_of: str | None = None
 
 
 class Store:
@@ -105,8 +107,9 @@ class Store:
         return (self.folder / "held").exists()
 
     def hold(self) -> None:
-        """Keep the version in use from being replaced by learning."""
+        """Keep the version in use from being replaced by learning. Whether it knows texts that were erased is looked at anew."""
         (self.folder / "held").touch()
+        self.mark.unlink(missing_ok=True)
 
     def let_go(self) -> None:
         """Let learning replace the version in use again, beginning with what was decided meanwhile."""
@@ -117,6 +120,10 @@ class Store:
     def mark(self) -> Path:
         """A file for whoever teaches to note what the newest version has seen. Gone when a training began from nothing."""
         return self.folder / "learned"
+
+    def remove(self, version: str) -> None:
+        """Take a stored version away."""
+        shutil.rmtree(self.folder / version, ignore_errors=True)
 
     def size(self, version: str) -> int:
         """Bytes on disk."""
@@ -134,7 +141,7 @@ class Store:
         kept = {current, *trained[-keep:], *(card.base for card in cards if card.version == current)}
         for card in cards:
             if card.version not in kept:
-                shutil.rmtree(self.folder / card.version, ignore_errors=True)
+                self.remove(card.version)
 
     def lessons(self) -> list[Lesson]:
         """The lessons kept with the models, oldest first."""

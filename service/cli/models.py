@@ -109,7 +109,10 @@ def use(
         fail(f"{version} was trained for other files of the programme, or by another release; it cannot be used now.")
     store.use(version)
     store.hold()
-    typer.echo(f"{version} is in use and stays. Let learning go on with: answerable model use --programme … latest")
+    typer.echo(
+        f"{version} is in use and stays; should texts it learned from be erased, it is trained anew without them. "
+        "Let learning go on with: answerable model use --programme … latest"
+    )
 
 
 def _store(programme: Programme) -> Store:
@@ -127,9 +130,12 @@ def _known(store: Store, version: str) -> Card:
 
 
 def _state(card: Card, current: str | None, *, held: bool) -> str:
-    if card.version == current:
-        return "held in use" if held else "in use"
-    return f"amends {card.base}" if card.base else ""
+    said = [("held in use" if held else "in use")] if card.version == current else []
+    if card.base and not said:
+        said.append(f"amends {card.base}")
+    if card.instead_of:
+        said.append(f"{card.instead_of} without what was erased")
+    return ", ".join(said)
 
 
 def _decisions(programme: Programme, store: Store) -> Sequence[Lesson]:

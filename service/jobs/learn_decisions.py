@@ -22,19 +22,26 @@ log = structlog.get_logger()
 
 async def learn_decisions(context: Context, now: datetime) -> None:
     """Correct each programme's model by new decisions at once; train it anew when there are many of them, or when words it
-    learned from were erased. A version held by `answerable model use` stays."""
+    learned from were erased. A version held by `answerable model use` learns nothing new, but is trained anew without what was
+    erased."""
     models = context.settings.var / "models"
     for code, programme in context.programmes.items():
         store = Store(models, code)
         async with context.database.reading() as session:
             state = await _state(session, code)
-            if state == "0 0" or store.held() or (store.mark.exists() and store.mark.read_text("ascii") == state):
+            if state == "0 0" or (store.mark.exists() and store.mark.read_text("ascii") == state):
                 continue
             lessons = await moderation.lessons(session, programme)
+        held = store.held()
         version = await run_apart(
-            _learn, told(programme, context.settings), lessons, models, context.settings.models_kept
+            _forget if held else _learn,
+            told(programme, context.settings),
+            lessons,
+            models,
+            context.settings.models_kept,
         )
-        store.mark.write_text(state, "ascii")
+        if store.held() == held:  # else somebody chose meanwhile: look again
+            store.mark.write_text(state, "ascii")
         log.info("learned", programme=code, lessons=len(lessons), version=version)
 
 
@@ -44,6 +51,14 @@ async def _state(session: AsyncSession, programme: str) -> str:
     newest = await session.scalar(select(func.max(Decision.id)).where(Decision.programme == programme))
     worded = select(func.count()).select_from(Report).where(Report.id.in_(decided), Report.text.is_not(None))
     return f"{newest or 0} {await session.scalar(worded) or 0}"
+
+
+def _forget(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path, keep: int) -> str | None:
+    from nlp.forgetting import forget
+
+    version = forget(knowledge, lessons, models)
+    Store(models, knowledge.programme).prune(keep)
+    return version
 
 
 def _learn(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path, keep: int) -> str:

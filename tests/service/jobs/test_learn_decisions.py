@@ -84,3 +84,25 @@ async def test_a_version_that_is_held_stays(town: Town, tmp_path: Path, now: dat
     store.let_go()
     await learn_decisions(context, now)
     assert store.current() != first
+
+
+async def test_a_version_that_is_held_forgets_what_was_erased_and_stays_held(
+    town: Town, tmp_path: Path, now: datetime
+) -> None:
+    context, store = _context(town, tmp_path)
+    for text in ("the zumbo is stuck again", "no tamtam today"):
+        await _decide(town, text)
+    await train_models(context, now.astimezone(town.programme.zone).replace(hour=2))
+    held = store.current() or ""
+    store.hold()
+    await learn_decisions(context, now)
+    assert store.current() == held
+    await _decide(town, "where is the bumbo")
+    for word in ("FORGET", "YES"):
+        await town.text(word, sender="the zumbo is stuck again")
+    await learn_decisions(context, now)
+    card = store.card(store.current() or "")
+    assert (card.instead_of, card.lessons, store.held()) == (held, 1, True)
+    mark = store.mark.stat().st_mtime_ns
+    await learn_decisions(context, now)
+    assert store.mark.stat().st_mtime_ns == mark
