@@ -4,11 +4,18 @@ A data file has `groups` (name, language, phrases separated by commas) and `rule
 `{says: KIND, score: 0.8, needs: [group, group], within: 8}`: one phrase of each group, all within so many words.
 `{..., unless: [group]}` leaves the rule out when a phrase of such a group stands near too; `{..., negatable: false}` is
 for what people say with a negation ("no reason to live").
+
+A match is negated when a word of the group `negation` stands shortly before its first phrase. No negation reaches across a word
+of the group `barrier`: another clause begins there ("nobody helps, he beats me"), or what is negated is an end ("did not stop").
+
+`denials` says which groups deny which kinds as a whole ("does not beat", "nobody asked for money"). They count for what stands
+beside them wherever the negation is, in a verb or after its object, but not where the text turns: where a word of the group
+`turn` or a further negation stands outside the denial ("but", "so they", "does not beat me, does not let me out").
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +24,14 @@ from nlp.lexicon import Hit, Lexicon, languages_of, read_data, starting
 WITHIN = 8
 LONGEST = 20
 """More words than any phrase has."""
-NEGATED = "negation"
+NEGATED, BARRIER, TURN = "negation", "barrier", "turn"
 REACH_OF_NEGATION = 3
+BEFORE_NEGATION = 2
+"""So many words before a negation a barrier still counts: "never again stops", "n'arrête pas de"."""
+REACH_OF_DENIAL = 2
+
+Found = dict[str, list[Hit[str]]]
+"""Where phrases of each group stand in the words of a text."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +67,43 @@ class Rulebook:
             for group, spoken in groups.items()
         )
         self.rules = tuple(_as_rule(rule) for rule in data["rules"])
-        unknown = {group for rule in self.rules for group in rule.needs + rule.unless} - set(groups)
+        denials: dict[str, list[str]] = data.get("denials", {})
+        self._denials: dict[str, list[str]] = {}
+        for group, kinds in denials.items():
+            for kind in kinds:
+                self._denials.setdefault(kind, []).append(group)
+        unknown = {group for rule in self.rules for group in rule.needs + rule.unless}.union(denials) - set(groups)
         if unknown:
             raise ValueError(f"{name}: no such groups: {', '.join(sorted(unknown))}")
 
-    def find(self, words: Sequence[str]) -> dict[str, list[Hit[str]]]:
+    def find(self, words: Sequence[str]) -> Found:
         """Where phrases of each group stand in the (folded) words."""
-        found: dict[str, list[Hit[str]]] = {}
+        found: Found = {}
         for hit in self._lexicon.find(words):
             found.setdefault(hit.key, []).append(hit)
         return found
 
-    def apply(self, found: dict[str, list[Hit[str]]]) -> list[Match]:
+    def apply(self, found: Found) -> list[Match]:
         """The rules that apply to what was found; each once, where it is not negated if there is such a place."""
         matches = []
+        denials = self.denials(found)
         for rule in self.rules:
             if all(group in found for group in rule.needs):
-                match = _best(rule, found)
+                match = _best(rule, found, denials.get(rule.says, ()))
                 if match is not None:
                     matches.append(match)
         return matches
+
+    def denials(self, found: Found) -> dict[str, list[Hit[str]]]:
+        """By kind, where it is denied. Empty when the text turns."""
+        said = {
+            kind: hits
+            for kind, groups in self._denials.items()
+            if (hits := _in_order(hit for group in groups for hit in found.get(group, ())))
+        }
+        every = _in_order(hit for hits in said.values() for hit in hits)
+        turns = (*found.get(TURN, ()), *found.get(NEGATED, ())) if said else ()
+        return said if all(any(_inside(turn, hit) for hit in _near(turn, every, 0)) for turn in turns) else {}
 
 
 def _as_rule(data: dict[str, Any]) -> Rule:
@@ -81,7 +111,7 @@ def _as_rule(data: dict[str, Any]) -> Rule:
     return Rule(**fields)
 
 
-def _best(rule: Rule, found: dict[str, list[Hit[str]]]) -> Match | None:
+def _best(rule: Rule, found: Found, denials: Sequence[Hit[str]]) -> Match | None:
     best: Match | None = None
     for first in found[rule.needs[0]]:
         hits = [first]
@@ -93,9 +123,7 @@ def _best(rule: Rule, found: dict[str, list[Hit[str]]]) -> Match | None:
         else:
             if any(_near(first, found.get(group, ()), rule.within) for group in rule.unless):
                 continue
-            negated = rule.negatable and any(
-                no.end <= first.start for no in _near(first, found.get(NEGATED, ()), REACH_OF_NEGATION - 1)
-            )
+            negated = (rule.negatable and _is_negated(first, found)) or bool(_near(first, denials, REACH_OF_DENIAL))
             if best is None or (best.negated and not negated):
                 best = Match(rule, tuple(hits), negated)
     return best
@@ -105,6 +133,26 @@ def _near(first: Hit[str], hits: Sequence[Hit[str]], within: int) -> list[Hit[st
     """Those of the hits, which are in order of their start, with at most so many words between them and the first."""
     around = starting(hits, first.start - within - LONGEST, first.end + within)
     return [hit for hit in around if _gap(first, hit) <= within]
+
+
+def _is_negated(first: Hit[str], found: Found) -> bool:
+    barriers = found.get(BARRIER, ())
+    return any(
+        no.end <= first.start
+        and not any(
+            no.start - BEFORE_NEGATION <= barrier.start and barrier.end <= first.start
+            for barrier in _near(no, barriers, REACH_OF_NEGATION + BEFORE_NEGATION)
+        )
+        for no in _near(first, found.get(NEGATED, ()), REACH_OF_NEGATION - 1)
+    )
+
+
+def _in_order(hits: Iterable[Hit[str]]) -> list[Hit[str]]:
+    return sorted(hits, key=lambda hit: hit.start)
+
+
+def _inside(inner: Hit[str], outer: Hit[str]) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _gap(one: Hit[str], other: Hit[str]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import ClassVar
 
 from spacy.tokens import Doc
@@ -12,13 +12,16 @@ from nlp.features import level
 from nlp.findings import words_of
 from nlp.knowledge import Knowledge
 from nlp.model import Model
-from nlp.rulebook import Rulebook, quote
+from nlp.rulebook import Found, Match, Rulebook, quote
 from nlp.steps.base import Step, register
 
 LEAST = 0.5
 NEGATION = 0.45
 REPORTED = 0.55
 """What remains of a score when the phrase is negated, or when the text reports of others and nobody speaks of themselves."""
+
+AT_MOST_DENIED = 16
+"""Words. What learned from whole texts is believed to be denied only in a text of no more: a long one tells of more."""
 
 WEAK, UNLIKE = 0.7, 0.15
 """A rule of a lower score says nothing when a detector of its kind finds the text less likely than this to be such an account.
@@ -52,19 +55,27 @@ class SensitiveStep(Step):
         strongest: dict[str, SensitiveFinding] = {}
         leveled = level(words)
         likely = {detector.kind: detector.probability(leveled, found) for detector in self._detectors}
-        for match in self._rules.apply(found):
+        matches = self._rules.apply(found)
+        denied = self._denied(words, found, matches)
+        for match in matches:
             if match.rule.score >= WEAK or likely.get(match.rule.says, 1) >= UNLIKE:
                 score = _weigh(match.rule.score, negated=match.negated, told=told)
                 _keep(strongest, SensitiveFinding(match.rule.says, score, quote(words, match.hits)))
         for detector in self._detectors:
-            score = _weigh(likely[detector.kind], told=told)
+            score = _weigh(likely[detector.kind], told=told, negated=detector.kind in denied)
             if score >= LEAST:
                 _keep(strongest, SensitiveFinding(detector.kind, score, ", ".join(detector.reasons(leveled))))
         for finding in () if seen else self._from_categories(doc):
-            if finding.score >= WEAK or likely.get(finding.kind, 1) >= FOREIGN:
+            if finding.kind not in denied and (finding.score >= WEAK or likely.get(finding.kind, 1) >= FOREIGN):
                 _keep(strongest, finding)
         doc._.sensitive = tuple(sorted(strongest.values(), key=lambda finding: (-finding.score, finding.kind)))
         return doc
+
+    def _denied(self, words: Sequence[str], found: Found, matches: Sequence[Match]) -> Set[str]:
+        """Kinds that a short text denies and says nowhere else."""
+        if len(words) > AT_MOST_DENIED:
+            return frozenset()
+        return self._rules.denials(found).keys() - {match.rule.says for match in matches if not match.negated}
 
     def _from_categories(self, doc: Doc) -> Sequence[SensitiveFinding]:
         said = {finding.code for finding in doc._.categories}

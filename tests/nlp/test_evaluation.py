@@ -179,7 +179,7 @@ def test_shipped_programmes_stay_above_their_floors(name: str, tmp_path: Path) -
         "within_5_km": found.places.within[5],
         "no_false_location": 1 - found.places.false,
     }
-    _stays_above(name, reached)
+    stays_above(name, reached)
 
 
 def test_stories_of_danger_are_heard(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_stories_of_danger_are_heard(tmp_path: Path) -> None:
         "calm": 1 - alarmed / (len(stories) - told),
         "urgent_recall": hurried / sum(story["urgent"] for story in stories),
     }
-    _stays_above("stories", reached)
+    stays_above("stories", reached)
 
 
 def test_harassment_is_heard_however_it_is_told(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_harassment_is_heard_however_it_is_told(tmp_path: Path) -> None:
     knowledge = load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
     found = load(knowledge, tmp_path).analyse([story["text"] for story in stories])
     heard = sum(bool({finding.kind for finding in one.sensitive}) for one in found)
-    _stays_above("harassment", {"heard": heard / len(stories)})
+    stays_above("harassment", {"heard": heard / len(stories)})
 
 
 @pytest.mark.parametrize("name", ["told", "mapped"])
@@ -223,10 +223,11 @@ def test_accounts_written_by_who_did_not_know_the_detector_are_told_from_ordinar
     knowledge = load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
     pipeline = load(knowledge, tmp_path)
     heard, alarmed = (sum(bool(one.sensitive) for one in pipeline.analyse(texts)) for texts in (accounts, ordinary))
-    _stays_above(name, {"heard": heard / len(accounts), "calm": 1 - alarmed / len(ordinary)})
+    stays_above(name, {"heard": heard / len(accounts), "calm": 1 - alarmed / len(ordinary)})
 
 
-def _stays_above(name: str, reached: dict[str, float]) -> None:
+def stays_above(name: str, reached: dict[str, float]) -> None:
+    """Fail where a figure has fallen below its floor."""
     assert set(FLOORS[name]) == set(reached)
     below = {
         measure: (figure, FLOORS[name][measure])

@@ -1,0 +1,43 @@
+"""Gold about danger in every language of the programmes and of Haiti: what is flagged, and what is let go."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from nlp.analysis import Analysis
+from nlp.knowledge import Knowledge
+from nlp.pipeline import load
+from service.programme import load as load_programme
+from tests.nlp.test_evaluation import GOLD_TEXTS, ROOT, stays_above
+
+SHIPPED = {"en": "nairobi", "sw": "nairobi", "hi": "bihar", "hi-Latn": "bihar"}
+"""The programme that reads a language; a programme without categories of its own reads the others."""
+
+
+def _analysed(name: str, models: Path) -> list[tuple[dict[str, Any], Analysis]]:
+    rows = defaultdict(list)
+    for line in (GOLD_TEXTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        rows[SHIPPED.get(row["language"], row["language"])].append(row)
+    found = []
+    for programme, own in rows.items():
+        if programme in SHIPPED.values():
+            knowledge = load_programme(ROOT / "programmes" / programme, for_analysis=True).knowledge
+        else:
+            knowledge = Knowledge(programme=programme, languages=(programme,))
+        found += list(zip(own, load(knowledge, models).analyse([row["text"] for row in own]), strict=True))
+    return found
+
+
+def _share(flags: list[bool]) -> float:
+    return sum(flags) / len(flags)
+
+
+def test_denials_are_let_go_and_accounts_with_a_negation_are_not(tmp_path: Path) -> None:
+    answers = _analysed("denied", tmp_path)
+    heard = [bool(answer.sensitive) for row, answer in answers if row["sensitive"]]
+    calm = [not answer.sensitive for row, answer in answers if not row["sensitive"]]
+    stays_above("denied", {"heard": _share(heard), "calm": _share(calm)})
