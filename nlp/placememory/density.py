@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nlp.analysis import Candidate, Mention
 from nlp.geo import DEGREE_KM, Floats
-from nlp.locating import MOST_NAMED
+from nlp.locating import MOST_NAMED, SURE
 
 MOST_POINTS = 40
 NAMED_WEIGHT, PER_KM = 0.5, 0.15
@@ -19,6 +19,9 @@ MEANINGS = 3
 """Candidates of a mention that count."""
 _SCALES = ((0.5, 0.7), (0.3, 3.0), (0.2, 15.0))
 """Shares and kilometres of the bell around each point: the same corner, the same quarter, the same town."""
+
+NAMED = 7
+"""Which of a peak's features says whether the text names a place."""
 
 Numbers = NDArray[np.int32]
 
@@ -34,6 +37,11 @@ class Evidence:
     """Of the likest lesson, from 0 to 1."""
     nothing: float
     """Weight of lessons that named no place."""
+
+    @property
+    def named(self) -> bool:
+        """Does the text name a place, as far as one can tell?"""
+        return any(candidate.score >= SURE for candidate in self.candidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def find_peak(evidence: Evidence, lats: Floats, lons: Floats) -> Peak | None:
     features = np.array(
         [
             height / total, within[0] / total, within[1] / total, within[2] / total, math.log(total + 0.1),
-            evidence.similarity, math.log(height + 0.01), float(bool(evidence.candidates)), math.log(within[0] + 0.01),
+            evidence.similarity, math.log(height + 0.01), float(evidence.named), math.log(within[0] + 0.01),
             math.log(within[1] + 0.01), evidence.similarity * likest, evidence.nothing / (evidence.nothing + total),
         ]
     )  # fmt: skip

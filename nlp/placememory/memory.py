@@ -26,6 +26,9 @@ SHARPNESS = 4
 NEIGHBOUR_WEIGHT = 2.0
 SAME_KM = 1.5
 COARSE_KM = 25.0
+LEAST_UNNAMED = 10
+"""Texts that name no place of which it was measured where they were. With fewer nobody knows what likeness alone is worth:
+where all that was confirmed names its place, a common word or two look as sure as a name."""
 NO_NEWS = 0.6
 """An answer whose radius is this share of the reach of all lessons says nothing."""
 
@@ -98,8 +101,11 @@ class PlaceMemory:
         if not rows:
             return found
         shares = self.radius.shares(np.array([peak.features for peak in peaks if peak is not None]))
+        blind = self.radius.unnamed < LEAST_UNNAMED
         for row, share, radius in zip(rows, shares, self.radius.radii(shares), strict=True):
             peak = peaks[row]
+            if blind and not evidence[row].named:
+                continue
             if peak is not None and radius < NO_NEWS * self.reach_km:
                 trust = float(radius), float(share[FINE])
                 found[row] = self._answer(spoken[row], evidence[row], peak, mentions[row], trust)

@@ -26,6 +26,8 @@ class Radius:
     spread: Floats = field(repr=False)
     slopes: Floats = field(repr=False)
     offsets: Floats = field(repr=False)
+    unnamed: int = 0
+    """Measured answers to texts that name no place."""
 
     def shares(self, features: Floats) -> Floats:
         """For each answer (a row) the probability that the truth is within each of STEPS_KM, never falling."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from nlp.gazetteer import Gazetteer, build, open_programme
 from nlp.gazetteer.candidates import as_mentions
 from nlp.gazetteer.mentions import find_names
 from nlp.gazetteer.speech import speech_of
+from nlp.gazetteer.spelling import sound
 from nlp.geo import Floats, between_km, distance_km
 from nlp.knowledge import Knowledge, Lesson
 from nlp.locating import asserted
+from nlp.placememory.density import NAMED
 from nlp.placememory.memory import PlaceMemory, plain_words
 from nlp.placememory.names import learn_names
 from nlp.placememory.neighbours import learn_neighbours
@@ -69,7 +72,9 @@ def _common_words(texts: Sequence[Sequence[str]], phrases: Phrases) -> frozenset
     """Words of many texts that say nothing about the place."""
     held = Counter(word for words in texts for word in set(words))
     least = max(COMMON_COUNT, COMMON_SHARE * len(texts))
-    return frozenset(word for word, count in held.items() if count >= least and phrases.weight(word) < COMMON_WEIGHT)
+    return frozenset(
+        word for word, count in held.items() if count >= least and phrases.weight(sound(word)) < COMMON_WEIGHT
+    )
 
 
 def _reach_km(lats: Floats, lons: Floats) -> float:
@@ -98,4 +103,7 @@ def _measure(knowledge: Knowledge, told: Sequence[Lesson], gazetteer: Gazetteer)
                 errors.append(
                     between_km(peak.lat, peak.lon, lesson.place[1], lesson.place[2]) if lesson.place else float("inf")
                 )
-    return learn_radius(np.array(features), np.array(errors)) if features else None
+    if not features:
+        return None
+    unnamed = sum(row[NAMED] == 0 for row in features)
+    return replace(learn_radius(np.array(features), np.array(errors)), unnamed=int(unnamed))

@@ -24,11 +24,11 @@ class LocationStep(Step):
     """Chooses one location from the places the text names and from what people confirmed about texts like it.
 
     It prefers the finest place; "near", "between", "behind" and "opposite" move or widen it. Where two places of a
-    name compete, or nothing is named, it gives none, so that the resident is asked. With enough confirmed places the
-    radius is learned from them: the truth lies within it in about 80 % of texts. The middle of an area or of a settlement
-    that holds other places, and what reaches too far to go there, is marked as a fallback. So is the largest town for a
-    street or estate whose town is not named, in a country where most townspeople live in or near it, for a programme that
-    has no places of its own.
+    name compete, or nothing is named, it gives none, so that the resident is asked. With enough confirmed places these
+    speak where the text names none of the programme's own, and their radius is learned: the truth lies within it in about
+    80 % of texts. The middle of an area or of a settlement that holds other places, and what reaches too far to go there,
+    is marked as a fallback. So is the largest town for a street or estate whose town is not named, in a country where most
+    townspeople live in or near it, for a programme that has no places of its own.
     """
 
     name: ClassVar[str] = "location"
@@ -43,12 +43,18 @@ class LocationStep(Step):
         self._metropolis = metropolis_of(self.gazetteer) if self.gazetteer and not known else None
 
     def read_batch(self, docs: list[Doc]) -> list[Doc]:
-        if self._memory is not None and self._memory.radius is not None:
-            cues = self._speech.cues
-            named = [asserted(text_of(doc), doc._.places, cues) for doc in docs]
-            found = self._memory.locate([text_of(doc) for doc in docs], named)
-        else:
-            found = [self._locate(text_of(doc), doc._.places) for doc in docs]
+        learned = self._memory is not None and self._memory.radius is not None
+        own = bool(self._places or self._areas)
+        found = [self._locate(text_of(doc), doc._.places) if own or not learned else None for doc in docs]
+        if self._memory is not None and learned:
+            # What people wrote themselves, of places the programme knows, is surer than what texts like theirs were about.
+            rows = [row for row, location in enumerate(found) if location is None or location.area is None]
+            texts = [text_of(docs[row]) for row in rows]
+            named = [
+                asserted(text, docs[row]._.places, self._speech.cues) for text, row in zip(texts, rows, strict=True)
+            ]
+            for row, location in zip(rows, self._memory.locate(texts, named), strict=True):
+                found[row] = location
         for doc, location in zip(docs, found, strict=True):
             doc._.location = self._marked(self._in_area(location))
         return docs

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nlp import placememory
+from nlp.analysis import Mention
 from nlp.gazetteer import Gazetteer, open_programme
 from nlp.gazetteer.candidates import as_mentions
 from nlp.gazetteer.mentions import find_names
@@ -92,11 +93,14 @@ def memory() -> placememory.PlaceMemory:
     return trained
 
 
-def _errors(memory: placememory.PlaceMemory, later: list[Lesson]) -> tuple[list[float], list[float]]:
+def _mentions(memory: placememory.PlaceMemory, text: str) -> list[Mention]:
     names = open_programme(KNOWLEDGE).with_layer(memory.index)
-    speech = speech_of(KNOWLEDGE, memory.common)
+    return as_mentions(find_names(text, names, speech_of(KNOWLEDGE, memory.common)), {})
+
+
+def _errors(memory: placememory.PlaceMemory, later: list[Lesson]) -> tuple[list[float], list[float]]:
     texts = [lesson.text for lesson in later]
-    found = memory.locate(texts, [as_mentions(find_names(text, names, speech), {}) for text in texts])
+    found = memory.locate(texts, [_mentions(memory, text) for text in texts])
     errors, radii = [], []
     for lesson, location in zip(later, found, strict=True):
         if location is not None and lesson.place is not None:
@@ -113,9 +117,10 @@ def test_later_texts_are_located_and_the_radius_holds(memory: placememory.PlaceM
     assert 0.7 < held < 0.92
 
 
-def test_a_misspelt_quarter_is_found_by_its_neighbours(memory: placememory.PlaceMemory) -> None:
+def test_a_misspelt_quarter_is_found(memory: placememory.PlaceMemory) -> None:
     name, lat, lon = QUARTERS[5]
-    (location,) = memory.locate([f"no water since Monday in {name[:-1]}aa"], [()])
+    text = f"no water since Monday in {name[:-1]}aa"
+    (location,) = memory.locate([text], [_mentions(memory, text)])
     assert location is not None
     assert between_km(location.lat, location.lon, lat, lon) < 1
     assert location.why
@@ -151,6 +156,20 @@ def test_texts_that_name_no_place_teach_silence() -> None:
     assert memory is not None
     assert memory.locate(["thank you all so much"], [()]) == [None]
     assert memory.locate([f"road is cut in {QUARTERS[2][0]}"], [()]) != [None]
+
+
+def test_likeness_alone_is_believed_only_where_it_was_measured() -> None:
+    told = [lesson for lesson in _town(400) if lesson.place and lesson.place[0] in lesson.text]
+    memory = placememory.train(KNOWLEDGE, told)
+    assert memory is not None and memory.radius is not None and memory.radius.unnamed == 0
+    assert memory.locate(["please come, house 7", "no water since"], [[], []]) == [None, None]
+
+
+def test_a_name_is_not_common_however_it_sounds() -> None:
+    memory = placememory.train(KNOWLEDGE, _town(400))
+    assert memory is not None
+    assert memory.common.isdisjoint(name.casefold() for name, _, _ in QUARTERS)
+    assert {"water", "monday"} <= memory.common
 
 
 def test_masks_and_empty_texts_are_read(memory: placememory.PlaceMemory) -> None:

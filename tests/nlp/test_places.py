@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from nlp.analysis import Location, Mention
 from nlp.findings import as_analysis
 from nlp.gazetteer import Entry, Index, build, open_programme
 from nlp.geo import between_km
-from nlp.knowledge import Knowledge
+from nlp.knowledge import Knowledge, Lesson
 from nlp.model import Model
+from nlp.placememory import PlaceMemory, train
 from nlp.steps.base import Step
 from tests.nlp.town import TOWN
 
@@ -30,18 +32,47 @@ def _cases(name: str) -> list[Any]:
     return [pytest.param(case, id=case["about"]) for case in map(json.loads, lines)]
 
 
-def _pipeline(knowledge: Knowledge, *more: Entry) -> spacy.language.Language:
+def _pipeline(knowledge: Knowledge, *more: Entry, places: PlaceMemory | None = None) -> spacy.language.Language:
     pipeline = spacy.blank("xx")
     gazetteer = open_programme(knowledge).with_layer(Index(build(more)))
     for name in ("places", "location"):
         step = pipeline.add_pipe(name)
         assert isinstance(step, Step)
         step.gazetteer = gazetteer
-        step.prepare(knowledge, Model("test"))
+        step.prepare(knowledge, Model("test", places=places))
     return pipeline
 
 
 PIPELINE = _pipeline(TOWN)
+
+
+@pytest.fixture(scope="module")
+def learned() -> spacy.language.Language:
+    """After two hundred confirmed places, each named in its text."""
+    chance = random.Random(3)
+    lessons = []
+    for _ in range(200):
+        place = chance.choice(TOWN.places)
+        text = f"{chance.choice(('no water', 'the road is cut', 'please help us'))} in {place.name}"
+        lessons.append(Lesson(text, None, (place.name, place.lat, place.lon), True))
+    memory = train(TOWN, lessons)
+    assert memory is not None and memory.radius is not None
+    return _pipeline(TOWN, places=memory)
+
+
+@pytest.mark.parametrize("case", _cases("location.jsonl"))
+def test_what_people_write_is_read_as_before_after_places_were_learned(
+    case: dict[str, Any], learned: spacy.language.Language
+) -> None:
+    _, before = _read(case["text"])
+    _, after = _read(case["text"], learned)
+    if before is not None and before.area is not None:
+        assert after == before
+
+
+@pytest.mark.parametrize("text", ["please help us", "the road", "no water", "help in the night"])
+def test_words_that_stood_beside_a_place_are_no_place(text: str, learned: spacy.language.Language) -> None:
+    assert _read(text, learned) == ((), None)
 
 
 def _read(text: str, pipeline: spacy.language.Language = PIPELINE) -> tuple[tuple[Mention, ...], Location | None]:
