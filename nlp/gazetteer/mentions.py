@@ -32,6 +32,7 @@ TOWN = 30_000
 """People from which on a place of the country is known by its name alone."""
 
 MASK = re.compile(r"[\[<][a-z_]{2,20}[\]>]")
+_SET_OFF = frozenset(("", *",.;:!?|()\n-"))
 _STOPS = frozenset("!?;:\n()|")
 _BREAK = re.compile(r"[!?;:\n()|]|(?<=\w{4})\.\s")
 
@@ -201,8 +202,8 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     support += 0.08 if ours else 0.0
     support -= 1.2 * (1.0 - best.likeness)
     capital = read.cased and read.raw[start].isupper()
+    first = place == 0 or not read.gaps[place - 1]
     if read.cased:
-        first = place == 0 or not read.gaps[place - 1]
         support += (
             (0.05 if first else 0.18)
             if capital
@@ -226,6 +227,11 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     elif len(key) >= 8:
         support += 0.05
     name = read.said(place, place + size)
+    support -= read.speech.doubts.loss(
+        name, before, after, read.speech.cues.articles,
+        sure=bool(how) or (capital and not first), alone=_stands_alone(read, place, size), first=first,
+        known=not ours and _is_known(best.entry),
+    )  # fmt: skip
     town = not ours and best.entry.level == TOWN_LEVEL
     if town and not _is_known(best.entry) and (best.likeness < 1.0 or (not how and _goes_on_as(read, place + size))):
         support -= UNKNOWN
@@ -236,6 +242,13 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     ):
         support *= 0.5
     return max(0.0, min(1.0, support))
+
+
+def _stands_alone(read: _Text, place: int, size: int) -> bool:
+    """Whether the name is all that is said: a text of its own, or set off by stops."""
+    start, end = read.spans[place][0], read.spans[place + size - 1][1]
+    left, right = read.raw[:start].rstrip()[-1:], read.raw[end:].lstrip()[:1]
+    return left in _SET_OFF and right in _SET_OFF
 
 
 def _is_plain(match: Match, key: str) -> bool:
