@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from nlp.gazetteer.ground import Survey, ground_of
 from nlp.gazetteer.index import Entry, Index, build, write
 from nlp.gazetteer.sources import Filter, Refused, read
 
@@ -42,6 +43,8 @@ class Outcome:
     taken: int = 0
     refused: int = 0
     first_refused: list[Refused] = field(default_factory=list)
+    survey: Survey | None = None
+    """Of where the places lie, if the programme has a country."""
 
 
 def folder(cache: Path, programme: str) -> Path:
@@ -72,11 +75,16 @@ def take_in(
 ) -> Outcome:
     """Index a file's names for a programme, in place of an import of the same name. `progress` hears the places so far.
 
-    Raises Unreadable, OSError, or NothingFound; then nothing has changed.
+    Raises Unreadable, OSError, Misplaced or NothingFound; then nothing has changed.
     """
     outcome = Outcome()
     note = json.dumps({"file": file.name, "day": today.isoformat()})
-    data = build(_entries(read(file, wanted, alternates), outcome, progress), fingerprint=note)
+    entries = _entries(read(file, wanted, alternates), outcome, progress)
+    ground = ground_of(wanted.country, cache) if wanted.country else None
+    if wanted.country and ground is not None:
+        outcome.survey = Survey(wanted.country, ground)
+        entries = outcome.survey.pass_on(entries)
+    data = build(entries, fingerprint=note)
     if not outcome.taken:
         raise NothingFound(_nothing(wanted, outcome))
     write(folder(cache, programme) / f"{tidy(name or file.stem)}{SUFFIX}", data)

@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from nlp.gazetteer import imported
+from nlp.gazetteer.ground import Misplaced
 from nlp.gazetteer.sources import Filter, Unreadable
 from nlp.store import Store
 from service.cli.common import ProgrammeFolder, fail, read_programme, read_settings
@@ -50,12 +51,14 @@ def import_names(
                 name=name, alternates=alternate_names,
                 progress=lambda taken: progress.update(task, completed=taken),
             )  # fmt: skip
-    except (Unreadable, imported.NothingFound) as error:
+    except (Unreadable, Misplaced, imported.NothingFound) as error:
         fail(f"{file} was not imported: {error}.")
     for refused in outcome.first_refused:
         typer.echo(f"row {refused.number}: {refused.why}", err=True)
     if outcome.refused > len(outcome.first_refused):
         typer.echo(f"and {outcome.refused - len(outcome.first_refused):,} more such rows", err=True)
+    if outcome.survey is not None and outcome.survey.outside:
+        typer.echo(str(outcome.survey), err=True)
     typer.echo(
         f"{outcome.taken:,} places imported, {outcome.refused:,} rows passed over. The next analysis knows them."
     )

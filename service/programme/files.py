@@ -19,6 +19,7 @@ from service.programme.remedies import remedy_for
 
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_BYTES = 50_000_000
+QUOTE = 'look for a quotation mark (") too many or missing from this line on'
 GUIDE = "docs/reference/programme-folder.md"
 
 
@@ -204,19 +205,25 @@ class Reader:
         found: list[Model] = []
         numbers: list[int] = []
         self._rows[file] = numbers
+        begins = 1
         try:
             header = [column.strip() for column in next(lines, [])]
             if not self._header_fits(file, header, sheet):
                 return []
+            begins = lines.line_num + 1
             for cells in lines:
+                first, begins = begins, lines.line_num + 1
                 if not any(cell.strip() for cell in cells):
+                    continue
+                if any("\n" in cell or "\r" in cell for cell in cells):
+                    self.fault(file, first, "", f"not CSV: a cell goes on over several lines; {QUOTE}")
                     continue
                 entry = self._row(file, lines.line_num, header, cells, sheet)
                 if entry is not None:
                     found.append(entry)
                     numbers.append(lines.line_num)
         except csv.Error as error:
-            self.fault(file, lines.line_num, "", f"not CSV: {error}; look for a missing quotation mark")
+            self.fault(file, begins, "", f"not CSV: {error}; {QUOTE}")
         return found
 
     def _header_fits(self, file: str, header: list[str], sheet: Sheet[Model]) -> bool:

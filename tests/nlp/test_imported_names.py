@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nlp.gazetteer import Entry, imported, open_gazetteer
+from nlp.gazetteer.ground import Misplaced
 from nlp.gazetteer.sources import Filter, Refused, Unreadable, read
 from tests.nlp.town import TOWN
 
@@ -171,7 +172,11 @@ def test_odd_rows_are_named_by_line_and_the_others_taken(tmp_path: Path) -> None
             "no column for lat, lon; name them name, lat and lon in the first line, which has: place",
         ),
         ("", "no column for name, lat, lon"),
-        (b"name,lat,lon\nCaf\xe9,1,2\n", "not UTF-8"),
+        (b"name,lat,lon\nCafe,1,2\nCaf\xe9,1,2\n", "line 3 is not UTF-8"),
+        ("name,lat,lon\nCafe,1,2\n".encode("utf-16"), "UTF-16; save it with the encoding UTF-8"),
+        ('name,lat,lon\nA,1,2\n"B,1,2\nC,1,2\nD,1,2\n', "line 3: a quotation mark"),
+        ('name,lat,lon\nA,1,2\n"B,1,2\nC "D" E,1,2\n', "line 3: a quotation mark"),
+        ('name,lat,lon\n"A,1,2\nB,1,2\nC,1,2\nD,1,2\nE,1,2\nF,1,2\nG",1,2\n', "line 2: a quotation mark"),
         (b"\x1f\x8b\x08\x00", "not text"),
         (b"PAR1\0\0", "not text"),
         ('{"type": "Feature"}', 'no "features"'),
@@ -183,6 +188,56 @@ def test_odd_rows_are_named_by_line_and_the_others_taken(tmp_path: Path) -> None
 def test_what_cannot_be_read_says_what_to_do(tmp_path: Path, content: str | bytes, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
         _found(tmp_path, content)
+
+
+def test_decimal_commas_among_commas_are_told(tmp_path: Path) -> None:
+    (refused,) = _found(tmp_path, "name,lat,lon\nKibera,-1,31,36,79\n")
+    assert isinstance(refused, Refused)
+    assert (refused.number, "it has 5 cells where the first line has 3" in refused.why) == (2, True)
+
+
+KISUMU = [(f"Stage {number}", -0.09 + number / 100, 34.75) for number in range(9)]
+
+
+def _table(*places: tuple[str, float, float]) -> str:
+    return "name,lat,lon\n" + "".join(f"{name},{lat},{lon}\n" for name, lat, lon in places)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (_table(*((name, lon, lat) for name, lat, lon in KISUMU)), "seem swapped: 9 of 9 places lie in KE only when"),
+        (
+            _collection(*(_feature(_point(lat, lon), name=name) for name, lat, lon in KISUMU)),
+            "in GeoJSON the longitude first",
+        ),
+        (_table(*((name, lat + 40, lon) for name, lat, lon in KISUMU)), "9 of 9 places lie outside KE"),
+    ],
+)
+def test_a_file_whose_places_lie_elsewhere_is_refused(tmp_path: Path, content: str, why: str) -> None:
+    file = tmp_path / "stages"
+    file.write_text(content)
+    with pytest.raises(Misplaced, match=why):
+        imported.take_in(file, tmp_path, "town", KENYA, TODAY)
+    assert imported.listed(tmp_path, "town") == []
+    assert imported.take_in(file, tmp_path, "town", Filter(), TODAY).taken == 9
+
+
+def test_some_rows_out_of_place_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "stages.csv"
+    file.write_text(_table(*KISUMU, ("Turned", 34.75, -0.1), ("Far", 60.0, 10.0)))
+    outcome = imported.take_in(file, tmp_path, "town", KENYA, TODAY)
+    assert outcome.taken == 11
+    assert str(outcome.survey).startswith(
+        "2 places lie outside KE, 1 of them in it with latitude and longitude exchanged"
+    )
+
+
+def test_many_lines_of_rubbish_are_refused_line_by_line_and_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "rubbish.csv"
+    file.write_text("name,lat,lon\n" + "".join(f"{number:x}{number * 7919:x}\n" for number in range(30_000)))
+    with pytest.raises(imported.NothingFound, match="the first of 30,000 refused: row 2"):
+        imported.take_in(file, tmp_path, "town", KENYA, TODAY)
 
 
 def test_imported_names_are_known_listed_replaced_and_removed(tmp_path: Path) -> None:

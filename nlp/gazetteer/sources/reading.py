@@ -17,6 +17,7 @@ from nlp.gazetteer.sources import geojson, geonames, table
 from nlp.gazetteer.sources.found import Filter, Refused
 
 _SAMPLE = 4096
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Unreadable(ValueError):
@@ -37,6 +38,8 @@ def read(path: Path, wanted: Filter, alternates: Path | None = None) -> Iterator
             yield from _read_geojson(file, wanted)
             return
         if start.startswith((b"PK", b"\x1f\x8b", b"SQLite", b"\x89PNG", b"%PDF")) or b"\0" in start:
+            if start.startswith(UTF_16):
+                raise Unreadable("it is UTF-16; save it with the encoding UTF-8 (in a spreadsheet: CSV UTF-8)")
             raise Unreadable("it is not text; export it as CSV or GeoJSON, or take the GeoNames .txt or .zip")
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         try:
@@ -46,9 +49,19 @@ def read(path: Path, wanted: Filter, alternates: Path | None = None) -> Iterator
             else:
                 yield from table.read(text, wanted)
         except UnicodeDecodeError:
-            raise Unreadable("it is not UTF-8; save it with that encoding") from None
-        except table.HeadMissing as missing:
-            raise Unreadable(str(missing)) from None
+            raise Unreadable(f"line {_first_bad_line(path)} is not UTF-8; save the file with that encoding") from None
+        except (table.HeadMissing, table.QuoteOpen) as wrong:
+            raise Unreadable(str(wrong)) from None
+
+
+def _first_bad_line(path: Path) -> int:
+    with _open(path) as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return 1
 
 
 def _read_geojson(file: BinaryIO, wanted: Filter) -> Iterator[Entry | Refused]:
@@ -58,7 +71,7 @@ def _read_geojson(file: BinaryIO, wanted: Filter) -> Iterator[Entry | Refused]:
             found += 1
             yield entry
     except (ijson.JSONError, UnicodeDecodeError):
-        raise Unreadable(f"it stops being JSON after {found} features; is it whole?") from None
+        raise Unreadable(f"it stops being JSON after {found} features; fetch or export it again") from None
     if not found:
         raise Unreadable('it has no "features"; export it as a GeoJSON FeatureCollection')
 

@@ -27,28 +27,64 @@ NEEDED = ("name", "lat", "lon")
 MOST_FIELD = 1_000_000
 
 
+MOST_LINES = 5
+"""A row of more lines has swallowed others: a quotation mark was left open."""
+
+
 class HeadMissing(ValueError):
     """No head names the name and the point of a place."""
 
 
+class QuoteOpen(ValueError):
+    """A quotation mark opens a cell that does not end as it must."""
+
+
 def read(file: TextIO, wanted: Filter) -> Iterator[Entry | Refused]:
-    """Every place of the table. HeadMissing names the columns that are missing, and those that are there."""
+    """Every place of the table. HeadMissing names the columns that are missing, and those that are there; QuoteOpen the line."""
     csv.field_size_limit(MOST_FIELD)
     sample = file.read(20_000)
     file.seek(0)
-    rows = csv.reader(file, delimiter=_delimiter(sample))
-    head = next(rows, [])
-    columns = _columns(head)
-    for cells in rows:
+    head: list[str] = []
+    columns: dict[str, int] = {}
+    for number, cells in _records(file, _delimiter(sample)):
+        if not head:
+            head, columns = cells, _columns(cells)
+            continue
         if _is_hxl(cells):
             columns = {**columns, **_columns(cells)}
             continue
         _demand(columns, head)
         if any(cell.strip() for cell in cells):
-            found = _read(rows.line_num, cells, columns, wanted)
+            found = _read(number, cells, columns, wanted) if len(cells) <= len(head) else _too_long(number, cells, head)
             if found is not None:
                 yield found
     _demand(columns, head)
+
+
+def _records(file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows, with the number of their last line. QuoteOpen where one does not end, or only many lines below."""
+    rows = csv.reader(file, delimiter=delimiter, strict=True)
+    begins = 1
+    try:
+        for cells in rows:
+            if rows.line_num - begins >= MOST_LINES:
+                raise QuoteOpen(_open_at(begins))
+            yield rows.line_num, cells
+            begins = rows.line_num + 1
+    except csv.Error:
+        raise QuoteOpen(_open_at(begins)) from None
+
+
+def _open_at(line: int) -> str:
+    return (
+        f'line {line}: a quotation mark (") opens a cell that does not end as it must; '
+        'take it out, or put the whole cell in quotes and write "" for each mark in it'
+    )
+
+
+def _too_long(number: int, cells: list[str], head: list[str]) -> Refused:
+    wide = f"it has {len(cells)} cells where the first line has {len(head)}"
+    return Refused(number, f"{wide}; put a cell with a comma in quotes, and write 1.5 for 1,5")
 
 
 def _demand(columns: Mapping[str, int], head: list[str]) -> None:
