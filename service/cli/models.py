@@ -17,7 +17,8 @@ from nlp.store import Card, Store
 from service import moderation
 from service.analyst import told
 from service.cli.common import ProgrammeFolder, fail, open_store, read_programme, read_settings
-from service.cli.texts import read_entries
+from service.cli.lines import AllowRefused, Refused, gold_fault, read_sound
+from service.cli.texts import codes_of
 from service.programme import Programme
 
 LATEST = "latest"
@@ -55,8 +56,10 @@ def compare(
     gold: Annotated[
         Path | None, typer.Option(help="Gold texts to compare on.", exists=True, dir_okay=False, readable=True)
     ] = None,
+    allow_refused: AllowRefused = False,
 ) -> None:
-    """Two versions side by side, on gold texts or on the decisions that neither has learned."""
+    """Two versions side by side, on gold texts or on the decisions that neither has learned. Lines of gold texts that are
+    refused are named, the others are compared on, and the end is 1."""
     from nlp.comparing import compare as measure
     from nlp.comparing import unseen
 
@@ -64,10 +67,11 @@ def compare(
     knowledge, store = told(found, read_settings()), _store(found)
     for version in (old, new):
         _known(store, version)
+    refused = Refused()
     if gold is not None:
         lessons = [
             Lesson(entry["text"], tuple(entry["categories"]))
-            for entry in read_entries(gold)
+            for _, entry in read_sound(gold, gold_fault(codes_of(knowledge)), refused)
             if entry.get("categories") is not None
         ]
         if not lessons:
@@ -85,6 +89,7 @@ def compare(
             row.name, str(row.texts), f"{row.before:.3f}", f"{row.after:.3f}", f"{row.after - row.before:+.3f}"
         )
     Console(width=110).print(table)
+    refused.settle(f"these are the figures on the other {len(lessons)}.", allowed=allow_refused)
 
 
 def use(

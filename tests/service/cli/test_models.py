@@ -60,3 +60,32 @@ def test_decisions_neither_has_learned_are_compared_on(answerable: Run, village:
     _learn(answerable, village, tmp_path / "two.jsonl", list(FERRIES[2:]))
     compared = answerable("model", "compare", "--programme", village, first, first)
     assert compared.exit_code == 0 and "On 4 texts" in compared.stdout
+
+
+def test_gold_lines_with_faults_are_named_and_the_others_compared_on(
+    answerable: Run, village: Path, tmp_path: Path
+) -> None:
+    first = _learn(answerable, village, tmp_path / "one.jsonl", list(FERRIES))
+    gold = tmp_path / "gold.jsonl"
+    faults: list[object] = [
+        {"text": "a", "categories": [["roads"]]}, {"text": "a", "categories": ["ferries"]}, {"text": 5},
+        {"text": "a", "kind": "song"}, {"text": "a", "sensitive": ["noise"]}, {"text": "a", "urgent": "yes"},
+        {"text": "a", "personal": [5]}, {"text": "a", "language": 5}, {"text": "a", "place": {"lat": True, "lon": 1}},
+        {"text": "a", "place": {"lat": 10**400, "lon": 1}}, {"text": "a", "place": {"lat": float("nan"), "lon": 1}},
+        {"text": "when comes the ferry", "categories": ["roads"]},
+    ]  # fmt: skip
+    gold.write_text("".join(json.dumps(entry) + "\n" for entry in faults))
+    arguments = ("model", "compare", "--programme", village, first, first, "--gold", gold)
+    compared = answerable(*arguments)
+    assert compared.exit_code == 1 and "On 1 texts" in compared.stdout
+    assert "11 lines refused (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)" in compared.stderr
+    for number, why in (
+        (1, "list of codes"),
+        (2, "ferries"),
+        (3, '"text"'),
+        (4, "question"),
+        (5, "noise"),
+        (6, "true"),
+    ):
+        assert why in next(line for line in compared.stderr.splitlines() if line.startswith(f"line {number}:"))
+    assert answerable(*arguments, "--allow-refused").exit_code == 0

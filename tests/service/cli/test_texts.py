@@ -61,7 +61,8 @@ def test_learning_says_what_was_gained_and_the_next_analysis_knows(
         + _lines({"text": "z", "translation": ["kivuko"], "categories": []}, {"text": "z", "translation": " "})
     )
     result = answerable("learn", "--programme", village, decisions)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 1, result.output
+    assert "4 lines refused (7, 8, 9, 10); the other 6 are learned" in result.stderr
     assert "6 decisions known, 6 of them new" in result.stdout
     assert "line 7: ferries: no such code" in result.stderr
     assert 'line 8: "place": latitude' in result.stderr
@@ -101,8 +102,9 @@ def test_evaluation_in_time_order_learns_for_this_once(answerable: Run, village:
     gold.write_text(
         _lines(*sorted(lines, key=lambda line: str(line["time"])), {"text": "x", "categories": ["ferries"]})
     )
-    result = answerable("evaluate", "--programme", village, "--split", "0.5", gold)
+    result = answerable("evaluate", "--programme", village, "--split", "0.5", gold, "--allow-refused")
     assert result.exit_code == 0, result.output
+    assert "1 line refused (57); these are the figures on the other 56" in result.stderr
     assert "line 57: ferries: no such code" in result.stderr
     assert "28 texts" in result.stdout
     assert "baseline: the programme's files alone, micro F1" in result.stdout
@@ -116,3 +118,38 @@ def test_lines_out_of_order_are_not_split(answerable: Run, village: Path, tmp_pa
     assert result.exit_code == 1
     assert 'line 3: its "time" is before that of the line above' in result.stderr
     assert answerable("evaluate", "--programme", village, "--split", "1.5", gold).exit_code == 2
+
+
+def test_hostile_lines_are_refused_in_words(answerable: Run, village: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile"
+    lines = [
+        b"", bytes(range(256)), '{"text": "a"}\n'.encode("utf-16"), b"null", b"[1]", b'{"text": null}',
+        b'{"text": "a", "id": NaN}',
+        b'{"text": "a", "id": ' + b"9" * 5000 + b"}", b"[" * 100_000, b'{"text": "a", "place": {"lat": 1e999, "lon": 1}}',
+        b'{"text": "a", "place": {"lat": ' + b"9" * 400 + b', "lon": 1}}', b'{"text": "a", "categories": {"water": 1}}',
+        b'{"text": "a", "categories": ["\\ud800"]}',
+    ]  # fmt: skip
+    for line in lines:
+        hostile.write_bytes(line + b"\n")
+        for command in (("learn",), ("evaluate",), ("evaluate", "--split", "0.5")):
+            result = answerable(*command, "--programme", village, hostile)
+            assert result.exit_code == 1 and isinstance(result.exception, SystemExit), (command, line[:40])
+            assert str(hostile) in result.stderr
+
+
+def test_windows_marks_and_lone_surrogates_are_read(answerable: Run, village: Path, tmp_path: Path) -> None:
+    decisions = tmp_path / "decisions.jsonl"
+    decisions.write_bytes(b'\xef\xbb\xbf{"text": "tap \\ud800 dry", "categories": ["water"]}\r\n\r\n')
+    assert answerable("learn", "--programme", village, decisions).exit_code == 0
+    analysed = answerable("analyse", "--programme", village, input=decisions.read_bytes())
+    assert analysed.exit_code == 0 and len(analysed.stdout.splitlines()) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_named(answerable: Run, village: Path, tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file where a folder should be")
+    decisions = tmp_path / "decisions.jsonl"
+    decisions.write_text(_lines({"text": "no water", "categories": ["water"]}))
+    for command in (("learn", decisions), ("evaluate", decisions), ("analyse",)):
+        result = answerable(*command, "--programme", village, input="")
+        assert result.exit_code == 1 and isinstance(result.exception, SystemExit), command
+        assert str(tmp_path / "var") in result.stderr and "VAR" in result.stderr
