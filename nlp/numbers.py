@@ -19,7 +19,9 @@ from nlp.lexicon import as_pattern, languages_of, read_data
 DATE_OR_TIME = re.compile(
     r"(?<![\d.])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|(?:[0-2]?\d|3[01])([-/.])(?:[0-2]?\d|3[01])\2(?:(?:19|20)\d\d|\d\d)|\d{1,2}[:h.]\d\d(?::\d\d)?)(?![\d-]|[./]\d)"
 )
-DECIMAL = re.compile(r"(?<![\d.])[-+]?\d{1,3}[.,]\d+(?:\s*°|(?![\d.\-/]))|(?<![\d.])\d{1,3}(?:,\d{2,3})+(?!\d)|\d+\s*°")
+DECIMAL = re.compile(
+    r"(?<![\d.])[-+]?\d{1,3}[.,]\d+(?:\s*°|(?![\d.\-/]))|(?<![\d.])\d{1,3}(?:,\d{2,3})+(?!\d)|(?<!\d)\d+\s*°"
+)
 YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-/]\s*(?:19|20)?\d\d(?!\d)")
 OTHER_NUMBERS = (YEARS, DATE_OR_TIME, DECIMAL)
 SPACES = r" \t\u00a0\u2007\u202f"

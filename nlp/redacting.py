@@ -12,12 +12,12 @@ from nlp.names import Names
 from nlp.numbers import Numbers
 
 EMAIL = re.compile(
-    r"[\w.+%-]+\s?(?:@|\[at\]|\(at\))\s?[\w-]+(?:\s?(?:\.|\[dot\])\s?[\w-]+)*\s?(?:\.|\[dot\])\s?[a-zA-Z]{2,}"
+    r"(?<![\w.+%-])[\w.+%-]+\s?(?:@|\[at\]|\(at\))\s?[\w-]+(?:\s?(?:\.|\[dot\])\s?[\w-]+)*\s?(?:\.|\[dot\])\s?[a-zA-Z]{2,}"
 )
 PAYMENT = re.compile(r"(?<![\w.@-])[\w.-]{2,64}@[a-zA-Z][a-zA-Z0-9]{2,31}(?![\w@]|\.\w)")
 """An address to pay to, as in India's UPI: like one for e-mail, without a full stop behind the sign."""
 LINK = re.compile(
-    r"(?:https?://|www\.)\S+|(?<![\w@.])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|gov|ke|in|ht|int|io|ly|me|co|fr|uk|ng|tz|ug)\b(?:/\S*)?"
+    r"(?:https?://|www\.)\S+|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|gov|ke|in|ht|int|io|ly|me|co|fr|uk|ng|tz|ug)\b(?:/\S*)?"
     r"|(?<!\w)@\w{3,}",
     re.IGNORECASE,
 )
