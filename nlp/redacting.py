@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from nlp.analysis import Span
 from nlp.fold import words
+from nlp.gazetteer.mentions import MASK
 from nlp.knowledge import Area, Knowledge, Place
 from nlp.names import Names
 from nlp.numbers import Numbers
@@ -22,6 +23,8 @@ LINK = re.compile(
     re.IGNORECASE,
 )
 PART = re.compile(r"[,;()/|]| - ")
+LEAST_KEPT = 2
+"""Words of a confirmed name of a place that are nobody's."""
 _TAIL = ".,;:!?)'\""
 
 _DIGIT = re.compile("[0-9]")
@@ -58,10 +61,16 @@ def redactor_for(knowledge: Knowledge, confirmed: Iterable[str] = ()) -> Redacto
     hold more than the name: "Kwa Mama Oliech, Hurlingham"."""
     named: tuple[Place | Area, ...] = (*knowledge.places, *knowledge.areas)
     places = {name for entry in named for name in (entry.name, *entry.other_names)}
+    redactor = Redactor(knowledge.languages, knowledge.country, places)
     first = {PART.split(name)[0].strip() for name in confirmed}
-    # Of one word alone it may as well be somebody's name.
-    places |= {name for name in first if len(words(name)) > 1}
-    return Redactor(knowledge.languages, knowledge.country, places)
+    learned = {name for name in first if _is_more_than_who_lives_there(redactor, name)}
+    return Redactor(knowledge.languages, knowledge.country, places | learned) if learned else redactor
+
+
+def _is_more_than_who_lives_there(redactor: Redactor, name: str) -> bool:
+    """ "Kwa Mama Oliech" is a place to eat; "Kwa John Otieno" is a home, and "Wanjiku" may as well be somebody."""
+    kept = words(MASK.sub(" ", redactor.redact(name)))
+    return len(kept) >= LEAST_KEPT and len(words(name)) - len(kept) <= 1
 
 
 def mask(text: str, spans: Iterable[Span]) -> str:

@@ -18,7 +18,8 @@ class RedactionStep(Step):
     """Masks phone numbers, e-mail addresses, links, documents, accounts, plates and names of people in the
     original text.
 
-    Names of places stay, those of the programme and those that people confirmed, also where they hold a person's.
+    Names of places stay, also where they hold a person's: those of the programme, and those that people confirmed if they
+    are more than who lives there.
     Masks are words in brackets such as [phone]. The spans it keeps point into the original text.
     """
 
