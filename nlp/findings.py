@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from spacy.tokens import Doc
 
-from nlp.analysis import Analysis, Judgement, Language
+from nlp.analysis import Analysis, Judgement, Language, Mention
 from nlp.features import MASK
 from nlp.fold import words
+from nlp.locating import SURE
 from nlp.names import covers
 
+NAME = "aplacesname"
+"""Stands for a name of a place among words that are looked through for danger."""
 NOTHING = Language("und", 0.0)
 NO = Judgement(0.0, "")
 
@@ -43,6 +48,30 @@ def words_of(doc: Doc) -> list[str]:
         text = text_of(doc)
         known = doc.user_data["words"] = words(MASK.sub(" ", text) if "[" in text else text)
     return known
+
+
+def names_of(doc: Doc) -> list[Mention]:
+    """The names of places of several words in a text: Kambi Moto, "camp of fire", burns no more than any other estate.
+    "Moto moto!" is a cry; so is whatever else the text repeats in small letters."""
+    return [mention for mention in doc._.places if _is_name_alone(mention)]
+
+
+def words_beside(doc: Doc, named: Sequence[Mention]) -> list[str]:
+    """The folded words of the text without masks, with one that means nothing for each of the names."""
+    text = text_of(doc)
+    if not named:
+        return words_of(doc)
+    parts, position = [], 0
+    for mention in named:
+        parts += [text[position : mention.start], NAME]
+        position = mention.end
+    return words(MASK.sub(" ", " ".join([*parts, text[position:]])))
+
+
+def _is_name_alone(mention: Mention) -> bool:
+    said = set(words(mention.text))
+    cry = len(said) == 1 and mention.text.islower()
+    return len(mention.text.split()) > 1 and not cry and mention.candidates[0].score >= SURE
 
 
 def as_analysis(doc: Doc, version: str) -> Analysis:

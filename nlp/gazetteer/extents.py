@@ -149,6 +149,11 @@ def _nearest_km(lats: Floats, lons: Floats) -> Floats:
     return found
 
 
+def is_point(kind: str) -> bool:
+    """Is a place of this kind a building or a spot, such as a school, and no settlement?"""
+    return _usual_km(kind) == POINT_KM
+
+
 def _usual_km(kind: str) -> float:
     usual = _usual()
     return next((usual[word] for word in words(kind) if word in usual), POINT_KM)

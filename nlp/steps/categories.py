@@ -11,7 +11,10 @@ from spacy.tokens import Doc
 from nlp.analysis import CategoryFinding
 from nlp.classifier import Classifier
 from nlp.features import CACHED_WORDS, level, split
-from nlp.findings import text_of, words_of
+from nlp.findings import names_of, text_of, words_beside
+from nlp.fold import words as words_in
+from nlp.gazetteer.extents import is_point
+from nlp.gazetteer.spelling import INSTITUTIONS
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.steps.base import Step, register
@@ -30,6 +33,20 @@ class CategoriesStep(Step):
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
         self._classifier: Classifier | None = model.categories
 
+        kinds = INSTITUTIONS.union(*(words_in(place.kind) for place in knowledge.places))
+        spoken = (phrases for category in knowledge.categories for phrases in category.words.values())
+        self._telling = frozenset(word for phrases in spoken for phrase in phrases for word in words_in(phrase)) - kinds
+
+    def _words(self, doc: Doc) -> list[str]:
+        """Without names of settlements that hold a word for a category: who lives in Kambi Moto does not write of fire. Of
+        Biafra clinic one may write because of the clinic."""
+        named = [
+            mention
+            for mention in names_of(doc)
+            if not is_point(mention.candidates[0].level) and not self._telling.isdisjoint(words_in(mention.text))
+        ]
+        return words_beside(doc, named)
+
     def read(self, doc: Doc) -> Doc:
         return self.read_batch([doc])[0]
 
@@ -37,7 +54,7 @@ class CategoriesStep(Step):
         classifier = self._classifier
         if classifier is None:
             return docs
-        texts = [level(words_of(doc)) for doc in docs]
+        texts = [level(self._words(doc)) for doc in docs]
         scores = classifier.scores(texts, [text_of(doc) for doc in docs])
         order = np.argsort(-scores, axis=1, kind="stable")
         said = classifier.says(scores, [doc._.language.code for doc in docs])

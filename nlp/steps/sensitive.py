@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from nlp.analysis import SensitiveFinding
 from nlp.features import level
-from nlp.findings import words_of
+from nlp.findings import names_of, words_beside
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.rulebook import Found, Match, Rulebook, quote
@@ -48,7 +48,7 @@ class SensitiveStep(Step):
         self._detectors = model.detectors
 
     def read(self, doc: Doc) -> Doc:
-        words = words_of(doc)
+        words = words_beside(doc, names_of(doc))
         found = self._rules.find(words)
         seen = "media" in found and "ourselves" not in found
         told = not seen and ("first_person" in found or "report_of_others" not in found)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from spacy.tokens import Doc
 
 from nlp.analysis import Judgement
-from nlp.findings import words_of
+from nlp.findings import names_of, words_beside
 from nlp.knowledge import Knowledge
 from nlp.lexicon import Hit
 from nlp.model import Model
@@ -47,7 +47,7 @@ class UrgentStep(Step):
         self._categories = {category.code for category in knowledge.categories if category.urgent}
 
     def read(self, doc: Doc) -> Doc:
-        words = words_of(doc)
+        words = words_beside(doc, names_of(doc))
         found = self._rules.find(words)
         calm = 1.0
         hits: list[Hit[str]] = []
