@@ -33,6 +33,11 @@ def of(analysis: nlp.Analysis) -> list[dict[str, Any]]:
     return list(found.values())[:MOST_CHOICES]
 
 
+def called(programme: Programme, text: str) -> list[dict[str, Any]]:
+    """The places and areas that have the text for a name, letter by letter. Gaya, "gone", is a town to whom we asked where."""
+    return [asdict(spot) for spot in spots.called(programme, text)][:MOST_CHOICES]
+
+
 def located(location: nlp.Location) -> dict[str, Any]:
     """What the analysis settled on as a choice."""
     return {

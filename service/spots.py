@@ -32,7 +32,18 @@ class Spot:
 
 def search(programme: Programme, words: str, limit: int = 12) -> list[Spot]:
     """Places and areas whose name, or another spelling, holds these words: whole names first, then beginnings."""
-    wanted = _folded(words)
+    return [spot for _, spot in _found(programme, _folded(words))][:limit]
+
+
+def called(programme: Programme, name: str) -> list[Spot]:
+    """Places and areas of this name, or of which it is another spelling; of areas within one another the one around."""
+    whole = [spot for rank, spot in _found(programme, _folded(name)) if rank == 0]
+    around = {code for spot in whole if spot.area for code in programme.within[spot.area] - {spot.area}}
+    return [spot for spot in whole if spot.area not in around]
+
+
+def _found(programme: Programme, wanted: str) -> list[tuple[int, Spot]]:
+    """With their ranks, the best first."""
     if not wanted:
         return []
     found: list[tuple[int, str, Spot]] = []
@@ -45,7 +56,7 @@ def search(programme: Programme, words: str, limit: int = 12) -> list[Spot]:
         middle = middle_of(programme, area.code) if rank is not None else None
         if rank is not None and middle is not None:
             found.append((rank, area.name, middle))
-    return [spot for _, _, spot in sorted(found, key=lambda entry: entry[:2])][:limit]
+    return [(rank, spot) for rank, _, spot in sorted(found, key=lambda entry: entry[:2])]
 
 
 def middle_of(programme: Programme, area: str) -> Spot | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import choices, commands, reporters, reports
+from service import choices, commands, outbox, reporters, reports
 from service.conversation import profiling
 from service.conversation.pieces import TOGETHER
 from service.conversation.reading import is_readable
@@ -137,7 +137,7 @@ def _placed(
     other = opens_with_addition(programme, incoming.text) or bool(references_in(incoming.text))
     if analysis is None or other or len(words_of(incoming.text)) > PLACE_WORDS or analysis.sensitive:
         return None
-    named = choices.of(analysis)
+    named = choices.of(analysis) or choices.called(programme, incoming.text)
     if not named:
         if analysis.categories or report.status not in JOINABLE or (report.text is None and not report.sensitive):
             return None
@@ -147,15 +147,29 @@ def _placed(
             reports.ask_person(programme, report, reports.UNKNOWN_PLACE)
         cause = "a short text after we asked for the place; none we know"
         return Outcome("place_words", cause, "added", slots, report)
-    reporters.settle(reporter)
-    location = analysis.location
-    best = named[0] if location is None else choices.located(location)
-    placed = _place(report, best, "a short text that names a place, after we asked for it")
+    location = analysis.location if analysis.places else None
+    if location is None and len({choice["area"] for choice in named}) > 1:
+        placed = _which(programme, reporter, report, named, now)
+    else:
+        reporters.settle(reporter)
+        best = named[0] if location is None else choices.located(location)
+        placed = _place(report, best, "a short text that names a place, after we asked for it")
     if analysis.categories and report.status in JOINABLE:
         # It says more than where: its words belong to the account.
         reports.join(report, 1, now)
         return Outcome("place_words", placed.cause, placed.reply, placed.slots, report)
     return placed
+
+
+def _which(
+    programme: Programme, reporter: Reporter, report: Report, named: list[dict[str, Any]], now: datetime
+) -> Outcome:
+    """Several places have the name they answered with: which?"""
+    slots = {"reference": report.reference}
+    language = outbox.language_of(programme, reporter)
+    listed, offered = choices.fit(programme, language, "ask_place", slots, named)
+    reporters.ask(reporter, "place", report.id, offered, now)
+    return Outcome("place_answer", "a name of several places", "ask_place", slots | {"choices": listed}, report)
 
 
 def _place(report: Report, choice: dict[str, Any], cause: str) -> Outcome:

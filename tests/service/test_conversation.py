@@ -169,6 +169,29 @@ async def test_what_only_sounds_like_earlier_accounts_is_no_answer_to_where(town
     assert (await town.report()).place_name is None
 
 
+async def test_a_name_letter_by_letter_is_an_answer_to_where(town: Town) -> None:
+    town.analysis = UNCLEAR
+    await town.text("No water in Mashimoni")
+    place = town.programme.places[0]
+    town.analysis = replace(WATER, categories=(), places=(), location=None)
+    message = await town.text(f" {place.name.lower()}!")
+    assert message.purpose == "place_answer"
+    report = await town.report()
+    assert (report.place_name, report.area, report.place_by) == (place.name, place.area, "reporter")
+
+
+async def test_a_name_of_several_places_is_asked_about_again(town: Town) -> None:
+    town.analysis = replace(WATER, places=(), location=None)
+    await town.text("No water since Monday")
+    town.analysis = replace(UNCLEAR, categories=())
+    message = await town.text("in Mashimoni, behind the mill")
+    assert message.cause == "a name of several places"
+    assert "1 Mashimoni" in (await town.replies())[-1]
+    assert (await town.report()).place_name is None
+    await town.text("2")
+    assert (await town.report()).area == "lower"
+
+
 async def test_a_long_text_after_the_question_is_a_new_account(town: Town) -> None:
     town.analysis = UNCLEAR
     await town.text("No water in Mashimoni")
