@@ -1,13 +1,16 @@
-"""Learning detectors (`nlp/detector.py`) from invented accounts and ordinary texts, `nlp/data/told.yaml`.
+"""Learning detectors (`nlp/detector.py`) from invented accounts and ordinary texts, `nlp/data/told.yaml` and `danger.yaml`.
 
-Ordinary are also what the service is greeted with (`nlp/data/unclear.yaml`) and the programme's own examples of what is not
-sensitive. One logistic regression a kind; what stands in one text only is left out, but for words.
+A kind with many accounts (told.yaml) has a detector of its own. The others (danger.yaml) share one: how somebody is wronged by
+those who should help is told alike whatever the wrong, and few accounts a kind are enough to say then which it is. Ordinary are
+also what the service is greeted with (`nlp/data/unclear.yaml`) and the programme's own examples of what is not sensitive. One
+logistic regression a kind; what stands in one text only is left out, but for words.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from math import log
 
@@ -21,6 +24,15 @@ from nlp.knowledge import Knowledge
 from nlp.lexicon import languages_of, read_data
 from nlp.rulebook import Rulebook
 
+SHARED = "danger"
+"""The name of the detector that several kinds share."""
+
+MORE_DOUBT = 0.85
+"""How much surer than another the shared one must be, in log odds: it has fewer accounts to go by."""
+
+JOINED = 5
+"""So many ordinary texts are also learned from as one: accounts are short, and no text is to sound like one for its length."""
+
 STRENGTH = 0.005
 COUNTS = {"w": 1.0, "c": 0.4, "p": 0.8, "s": 0.5, "g": 0.5}
 """How much a feature counts beside others, by its kind: a word has many pieces, and a group has rules of its own."""
@@ -32,12 +44,32 @@ messages from disasters are flagged (`python -m benchmarks.understanding`)."""
 
 
 def learn_detectors(knowledge: Knowledge) -> tuple[Detector, ...]:
-    """One for each kind there are accounts of, from those in the programme's languages."""
+    """One for each kind with many accounts and one for all others, from those in the programme's languages."""
     ordinary = ordinary_texts(knowledge)
-    return tuple(
+    alone = tuple(
         learn_detector(kind, account_texts(kind, knowledge), ordinary, knowledge.languages)
         for kind in read_data("told.yaml")["accounts"]
     )
+    return (*alone, learn_shared(shared_accounts(knowledge), ordinary, knowledge.languages))
+
+
+def learn_shared(
+    accounts: Mapping[str, tuple[str, ...]], ordinary: tuple[str, ...], languages: tuple[str, ...]
+) -> Detector:
+    """One detector for accounts of several kinds, which tells the kinds from each other once it hears something."""
+    every = tuple(text for own in accounts.values() for text in own)
+    among = tuple(
+        learn_detector(kind, own, tuple(text for text in every if text not in own), languages)
+        for kind, own in accounts.items()
+    )
+    long = tuple(" ".join(ordinary[at : at + JOINED]) for at in range(0, len(ordinary), JOINED))
+    shared = learn_detector(SHARED, every, ordinary + long, languages)
+    return replace(shared, bias=shared.bias - MORE_DOUBT, among=among)
+
+
+def shared_accounts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    """By kind, the accounts of those with few, in the programme's languages."""
+    return {kind: _in_languages(knowledge, spoken) for kind, spoken in read_data("danger.yaml")["accounts"].items()}
 
 
 def account_texts(kind: str, knowledge: Knowledge) -> tuple[str, ...]:
@@ -54,7 +86,7 @@ def ordinary_texts(knowledge: Knowledge) -> tuple[str, ...]:
         for spoken in category.examples.values()
         for text in spoken
     )
-    written = (read_data("told.yaml")["ordinary"], read_data("unclear.yaml"))
+    written = (read_data("told.yaml")["ordinary"], read_data("danger.yaml")["ordinary"], read_data("unclear.yaml"))
     return (*(text for spoken in written for text in _in_languages(knowledge, spoken)), *examples)
 
 
@@ -62,7 +94,7 @@ def _in_languages(knowledge: Knowledge, spoken: dict[str, list[str]]) -> tuple[s
     return tuple(text for code in languages_of(knowledge.languages, spoken) for text in spoken[code])
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def learn_detector(
     kind: str, accounts: tuple[str, ...], ordinary: tuple[str, ...], languages: tuple[str, ...]
 ) -> Detector:

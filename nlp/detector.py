@@ -72,11 +72,13 @@ class Detector:
     kind: str
     weights: Mapping[str, float]
     bias: float
+    among: tuple[Detector, ...] = ()
+    """Where it listens for several kinds: one a kind, which tells accounts of it from those of the others."""
     _words: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
     """What words met so far say by themselves."""
 
     def __getstate__(self) -> dict[str, object]:
-        return {"kind": self.kind, "weights": self.weights, "bias": self.bias, "_words": {}}
+        return {"kind": self.kind, "weights": self.weights, "bias": self.bias, "among": self.among, "_words": {}}
 
     def probability(self, words: Sequence[str], found: Found) -> float:
         """0 to 1, for a text as its words (`nlp.features.level`) and what the rules found in them: that of the whole, or of the
@@ -89,6 +91,10 @@ class Detector:
         shared = chain(pair_features(words, found), group_features(found))
         linear = self.bias + sum(map(self._of_word, set(words))) + sum(map(self.weights.get, shared, repeat(0.0)))
         return 1 / (1 + exp(-max(min(linear, 30.0), -30.0)))
+
+    def named(self, words: Sequence[str], found: Found) -> str:
+        """The kind of an account that it hears."""
+        return max(self.among, key=lambda one: one.probability(words, found)).kind if self.among else self.kind
 
     def reasons(self, words: Sequence[str], most: int = 3) -> list[str]:
         """The words of the text that by themselves spoke most for it, strongest first."""

@@ -62,9 +62,12 @@ class SensitiveStep(Step):
                 score = _weigh(match.rule.score, negated=match.negated, told=told)
                 _keep(strongest, SensitiveFinding(match.rule.says, score, quote(words, match.hits)))
         for detector in self._detectors:
-            score = _weigh(likely[detector.kind], told=told, negated=detector.kind in denied)
-            if score >= LEAST:
-                _keep(strongest, SensitiveFinding(detector.kind, score, ", ".join(detector.reasons(leveled))))
+            if likely[detector.kind] >= LEAST:
+                kind = detector.named(leveled, found)
+                score = _weigh(
+                    likely[detector.kind], told=told, negated=kind in denied or bool(detector.among and denied)
+                )
+                _keep(strongest, SensitiveFinding(kind, score, ", ".join(detector.reasons(leveled))))
         for finding in () if seen else self._from_categories(doc):
             if finding.kind not in denied and (finding.score >= WEAK or likely.get(finding.kind, 1) >= FOREIGN):
                 _keep(strongest, finding)

@@ -9,6 +9,7 @@ from typing import Any
 
 from nlp.analysis import Analysis
 from nlp.knowledge import Knowledge
+from nlp.lexicon import read_data
 from nlp.pipeline import load
 from service.programme import load as load_programme
 from tests.nlp.test_evaluation import GOLD_TEXTS, ROOT, stays_above
@@ -41,3 +42,27 @@ def test_denials_are_let_go_and_accounts_with_a_negation_are_not(tmp_path: Path)
     heard = [bool(answer.sensitive) for row, answer in answers if row["sensitive"]]
     calm = [not answer.sensitive for row, answer in answers if not row["sensitive"]]
     stays_above("denied", {"heard": _share(heard), "calm": _share(calm)})
+
+
+def test_wrongs_of_every_kind_are_heard_in_every_language(tmp_path: Path) -> None:
+    answers = _analysed("wrongs", tmp_path)
+    told = [(row, {finding.kind for finding in answer.sensitive}) for row, answer in answers]
+    reached = {
+        "heard": _share([bool(kinds) for row, kinds in told if row["sensitive"]]),
+        "named": _share([bool(kinds.intersection(row["sensitive"])) for row, kinds in told if row["sensitive"]]),
+        "calm": _share([not kinds for row, kinds in told if not row["sensitive"]]),
+    }
+    stays_above("wrongs", reached)
+
+
+def test_no_text_of_gold_was_learned_from() -> None:
+    learned = read_data("danger.yaml")
+    every = {
+        text
+        for spoken in (*learned["accounts"].values(), learned["ordinary"])
+        for own in spoken.values()
+        for text in own
+    }
+    for name in ("denied", "wrongs"):
+        lines = (GOLD_TEXTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        assert not every.intersection(json.loads(line)["text"] for line in lines)

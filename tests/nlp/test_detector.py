@@ -115,11 +115,11 @@ def _without(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def test_it_learns_the_same_each_time_from_the_programmes_languages_and_can_be_stored() -> None:
-    (detector,) = learn_detectors(ENGLISH)
+    detector, shared = learn_detectors(ENGLISH)
     learn_detector.cache_clear()
-    assert learn_detectors(ENGLISH) == (detector,)
-    assert pickle.loads(pickle.dumps(detector)) == detector
-    (swahili,) = learn_detectors(Knowledge(languages=("sw",)))
+    assert learn_detectors(ENGLISH) == (detector, shared)
+    assert pickle.loads(pickle.dumps((detector, shared))) == (detector, shared)
+    swahili, _ = learn_detectors(Knowledge(languages=("sw",)))
     assert swahili.weights["w:mapaja"] > 0 and "w:mapaja" not in detector.weights
 
 
@@ -127,13 +127,21 @@ def test_a_programmes_own_examples_teach_what_is_ordinary() -> None:
     text = "the uncle rubs all girls with balm before the wrestling"
     wrestling = Category("wrestling", examples={"en": (text,) * 3})
     rules = Rulebook("sensitive.yaml", ENGLISH.languages)
-    (before,) = learn_detectors(ENGLISH)
-    (after,) = learn_detectors(Knowledge(languages=("en",), categories=(wrestling,)))
-    (sensitive,) = learn_detectors(
+    before, _ = learn_detectors(ENGLISH)
+    after, _ = learn_detectors(Knowledge(languages=("en",), categories=(wrestling,)))
+    sensitive, _ = learn_detectors(
         Knowledge(languages=("en",), categories=(Category("wrestling", sensitive=KIND, examples={"en": (text,)}),))
     )
     assert _chance(after, text, rules) < _chance(before, text, rules) - 0.1
     assert sensitive == before
+
+
+def test_the_shared_detector_says_of_which_kind_an_account_is() -> None:
+    _, shared = learn_detectors(ENGLISH)
+    assert {one.kind for one in shared.among} == set(SENSITIVE_KINDS) - {KIND}
+    rules = Rulebook("sensitive.yaml", ENGLISH.languages)
+    text = words("the storekeeper swallowed rat poison and wants to be dead")
+    assert shared.named(text, rules.find(text)) == "self_harm"
 
 
 def test_what_is_learned_from_is_of_known_kinds_said_once_and_held_apart_from_gold() -> None:
