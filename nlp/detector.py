@@ -7,9 +7,9 @@ words that together are told by nobody else. All weights are in one table, so th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import chain, pairwise, repeat
+from itertools import pairwise, repeat
 from math import exp
 
 from nlp.features import CACHED_WORDS, pieces
@@ -65,6 +65,41 @@ def _within(found: Found, begin: int) -> Found:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text, or a part of a long one, as every detector reads it."""
+
+    words: Set[str]
+    together: Sequence[str]
+    """Features of words together, and of groups."""
+    trust: float
+    """What remains of its probability."""
+
+
+def passages(words: Sequence[str], found: Found) -> list[Passage]:
+    """The whole of a text first, as its words (`nlp.features.level`) and what the rules found in them."""
+    parts = range(0, len(words) - STEP, STEP) if len(words) > PASSAGE else ()
+    whole = _passage(words, found, 1.0)
+    return [whole, *(_passage(words[at : at + PASSAGE], _within(found, at), SURER) for at in parts)]
+
+
+def _passage(words: Sequence[str], found: Found, trust: float) -> Passage:
+    return Passage(set(words), [*pair_features(words, found), *group_features(found)], trust)
+
+
+class _Words(dict[str, float]):
+    """What words met so far say by themselves; a dictionary, as a text is read word by word."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self._weights = weights
+
+    def __missing__(self, word: str) -> float:
+        if len(self) >= CACHED_WORDS:
+            self.clear()
+        said = self[word] = sum(self._weights.get(feature, 0.0) for feature in word_features(word))
+        return said
+
+
 @dataclass(frozen=True)
 class Detector:
     """`weights` by feature; with `bias` they add up to the log odds that a text is told like accounts of `kind`."""
@@ -74,37 +109,28 @@ class Detector:
     bias: float
     among: tuple[Detector, ...] = ()
     """Where it listens for several kinds: one a kind, which tells accounts of it from those of the others."""
-    _words: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
-    """What words met so far say by themselves."""
+    _words: _Words = field(init=False, repr=False, compare=False)
 
-    def __getstate__(self) -> dict[str, object]:
-        return {"kind": self.kind, "weights": self.weights, "bias": self.bias, "among": self.among, "_words": {}}
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_words", _Words(self.weights))
 
-    def probability(self, words: Sequence[str], found: Found) -> float:
-        """0 to 1, for a text as its words (`nlp.features.level`) and what the rules found in them: that of the whole, or of the
-        likeliest passage of a long text."""
-        passages = range(0, len(words) - STEP, STEP) if len(words) > PASSAGE else ()
-        likely = [SURER * self._probability(words[at : at + PASSAGE], _within(found, at)) for at in passages]
-        return max(self._probability(words, found), *likely, 0.0)
+    def __reduce__(self) -> tuple[type[Detector], tuple[object, ...]]:
+        return Detector, (self.kind, self.weights, self.bias, self.among)
 
-    def _probability(self, words: Sequence[str], found: Found) -> float:
-        shared = chain(pair_features(words, found), group_features(found))
-        linear = self.bias + sum(map(self._of_word, set(words))) + sum(map(self.weights.get, shared, repeat(0.0)))
+    def probability(self, text: Sequence[Passage]) -> float:
+        """0 to 1: that of the whole, or of the likeliest passage of a long text."""
+        return max(passage.trust * self._probability(passage) for passage in text)
+
+    def _probability(self, passage: Passage) -> float:
+        alone = sum(map(self._words.__getitem__, passage.words))
+        linear = self.bias + alone + sum(map(self.weights.get, passage.together, repeat(0.0)))
         return 1 / (1 + exp(-max(min(linear, 30.0), -30.0)))
 
-    def named(self, words: Sequence[str], found: Found) -> str:
+    def named(self, text: Sequence[Passage]) -> str:
         """The kind of an account that it hears."""
-        return max(self.among, key=lambda one: one.probability(words, found)).kind if self.among else self.kind
+        return max(self.among, key=lambda one: one.probability(text)).kind if self.among else self.kind
 
     def reasons(self, words: Sequence[str], most: int = 3) -> list[str]:
         """The words of the text that by themselves spoke most for it, strongest first."""
-        ranked = sorted(dict.fromkeys(words), key=self._of_word, reverse=True)[:most]
-        return [word for word in ranked if self._of_word(word) > 0] or ranked[:1]
-
-    def _of_word(self, word: str) -> float:
-        known = self._words.get(word)
-        if known is None:
-            if len(self._words) >= CACHED_WORDS:
-                self._words.clear()
-            known = self._words[word] = sum(self.weights.get(feature, 0.0) for feature in word_features(word))
-        return known
+        ranked = sorted(dict.fromkeys(words), key=self._words.__getitem__, reverse=True)[:most]
+        return [word for word in ranked if self._words[word] > 0] or ranked[:1]

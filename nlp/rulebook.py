@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from nlp.lexicon import Hit, Lexicon, languages_of, read_data, starting
@@ -67,6 +68,9 @@ class Rulebook:
             for group, spoken in groups.items()
         )
         self.rules = tuple(_as_rule(rule) for rule in data["rules"])
+        self._by_first: dict[str, list[tuple[int, Rule]]] = {}
+        for place, rule in enumerate(self.rules):
+            self._by_first.setdefault(rule.needs[0], []).append((place, rule))
         denials: dict[str, list[str]] = data.get("denials", {})
         self._denials: dict[str, list[str]] = {}
         for group, kinds in denials.items():
@@ -87,8 +91,9 @@ class Rulebook:
         """The rules that apply to what was found; each once, where it is not negated if there is such a place."""
         matches = []
         denials = self.denials(found)
-        for rule in self.rules:
-            if all(group in found for group in rule.needs):
+        begun = sorted((entry for group in found for entry in self._by_first.get(group, ())), key=itemgetter(0))
+        for _, rule in begun:
+            if all(map(found.__contains__, rule.needs)):
                 match = _best(rule, found, denials.get(rule.says, ()))
                 if match is not None:
                     matches.append(match)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from spacy.tokens import Doc
 
 from nlp.analysis import SensitiveFinding
+from nlp.detector import passages
 from nlp.features import level
 from nlp.findings import names_of, words_beside
 from nlp.knowledge import Knowledge
@@ -54,7 +55,8 @@ class SensitiveStep(Step):
         told = not seen and ("first_person" in found or "report_of_others" not in found)
         strongest: dict[str, SensitiveFinding] = {}
         leveled = level(words)
-        likely = {detector.kind: detector.probability(leveled, found) for detector in self._detectors}
+        parts = passages(leveled, found) if self._detectors else []
+        likely = {detector.kind: detector.probability(parts) for detector in self._detectors}
         matches = self._rules.apply(found)
         denied = self._denied(words, found, matches)
         for match in matches:
@@ -63,7 +65,7 @@ class SensitiveStep(Step):
                 _keep(strongest, SensitiveFinding(match.rule.says, score, quote(words, match.hits)))
         for detector in self._detectors:
             if likely[detector.kind] >= LEAST:
-                kind = detector.named(leveled, found)
+                kind = detector.named(parts)
                 score = _weigh(
                     likely[detector.kind], told=told, negated=kind in denied or bool(detector.among and denied)
                 )

@@ -11,7 +11,7 @@ import spacy
 
 from nlp.analysis import CategoryFinding
 from nlp.detecting import learn_detector, learn_detectors, ordinary_texts
-from nlp.detector import Detector
+from nlp.detector import Detector, passages
 from nlp.features import level
 from nlp.fold import words
 from nlp.knowledge import SENSITIVE_KINDS, Category, Knowledge
@@ -47,7 +47,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 
 def _chance(detector: Detector, text: str, rules: Rulebook) -> float:
     found = words(text)
-    return detector.probability(level(found), rules.find(found))
+    return detector.probability(passages(level(found), rules.find(found)))
 
 
 @pytest.mark.parametrize("text", UNRULED)
@@ -141,7 +141,7 @@ def test_the_shared_detector_says_of_which_kind_an_account_is() -> None:
     assert {one.kind for one in shared.among} == set(SENSITIVE_KINDS) - {KIND}
     rules = Rulebook("sensitive.yaml", ENGLISH.languages)
     text = words("the storekeeper swallowed rat poison and wants to be dead")
-    assert shared.named(text, rules.find(text)) == "self_harm"
+    assert shared.named(passages(text, rules.find(text))) == "self_harm"
 
 
 def test_what_is_learned_from_is_of_known_kinds_said_once_and_held_apart_from_gold() -> None:
