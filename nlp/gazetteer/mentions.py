@@ -179,7 +179,8 @@ def _longest_alike(read: _Text, place: int, keys: list[str], gazetteer: Gazettee
     if read.tokens[place][0] in everyday:
         return 0, ()
     for size in range(min(MOST_ALIKE, len(keys)), 0, -1):
-        if size > 1 and read.tokens[place + size - 1][0] in everyday:
+        said = read.said(place, place + size)
+        if size > 1 and (said[-1] in everyday or not any(map(gazetteer.knows_word, said))):
             continue
         matches = gazetteer.alike(keys[size - 1])
         if matches:

@@ -47,6 +47,7 @@ class Gazetteer:
         self.home = home
         self.alike = lru_cache(maxsize=CACHED_WORDS)(self._alike)
         self.knows_start = lru_cache(maxsize=CACHED_WORDS)(self._knows_start)
+        self.knows_word = lru_cache(maxsize=CACHED_WORDS)(self._knows_word)
         self.may_begin = lru_cache(maxsize=CACHED_WORDS)(self._may_begin)
 
     def lookup(self, name: str) -> tuple[Match, ...]:
@@ -60,8 +61,10 @@ class Gazetteer:
 
     def _may_begin(self, word: str) -> bool:
         """Whether a name of several words may begin with this one, as written or as it sounds."""
-        if self.knows_start(word[:START]):
-            return True
+        return self.knows_start(word[:START]) or self.knows_word(word)
+
+    def _knows_word(self, word: str) -> bool:
+        """Whether a name of several words may have one that sounds like this."""
         code = sound(word)
         return len(word) >= SHORTEST_PART and any(layer.knows_part(code) for layer in self.layers)
 
