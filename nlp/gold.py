@@ -64,7 +64,7 @@ def as_lesson(line: Mapping[str, Any]) -> Lesson:
     return Lesson(
         text=line["text"],
         categories=tuple(line["categories"]) if line.get("categories") is not None else None,
-        place=(str(place.get("name", "")), float(place["lat"]), float(place["lon"])) if place else None,
+        place=(place.get("name") or "", float(place["lat"]), float(place["lon"])) if place else None,
         place_known="place" in line,
         translation=line.get("translation"),
     )

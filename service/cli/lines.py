@@ -131,7 +131,7 @@ def _place_fault(place: object) -> str | None:
     if place is None:
         return None
     degrees = [place.get(key) if isinstance(place, dict) else None for key in ("lat", "lon")]
-    named = isinstance(place, dict) and isinstance(place.get("name", ""), str)
+    named = isinstance(place, dict) and isinstance(place.get("name"), str | None)
     if not named or not all(isinstance(degree, int | float) and not isinstance(degree, bool) for degree in degrees):
         return '"place" must be null or {"name", "lat", "lon"} with numbers'
     if not (-90 <= degrees[0] <= 90 and -180 <= degrees[1] <= 180):  # type: ignore[operator]
