@@ -115,7 +115,7 @@ async def _merged(session: AsyncSession, reports: list[int]) -> dict[int, int]:
 def _account(report: Report, labels: dict[int, set[str]]) -> alike.Account:
     point = None if report.lat is None or report.lon is None else (report.lat, report.lon)
     categories = frozenset(labels.get(report.id, ()))
-    return alike.Account(report.text or "", report.received_at, point, report.area, categories)
+    return alike.Account(report.text or "", report.received_at, point, report.area, categories, report.language)
 
 
 def _twin(report: Report, other: Report, merged: dict[int, int], found: alike.Likeness) -> Twin:

@@ -36,6 +36,24 @@ def test_time_and_place_part_the_same_words() -> None:
     assert scores[0] > max(scores[1], scores[2])
 
 
+def test_two_languages_meet_in_topic_place_and_time() -> None:
+    told = replace(PIPE, language="en")
+    again = replace(
+        PIPE, text="bomba kubwa limepasuka, maji yamejaa barabarani", language="sw", at=NOW + timedelta(hours=3)
+    )
+    (found,) = most_alike(told, [again], 8)
+    assert found.why == "the same topic in another language, the same place, the same day"
+    others = [
+        replace(again, point=FAR),
+        replace(again, point=None),
+        replace(again, at=NOW + timedelta(days=4)),
+        replace(again, categories=frozenset({"school"})),
+        replace(again, language="en"),
+        replace(again, language=None),
+    ]
+    assert most_alike(told, others, 8) == []
+
+
 def test_the_reason_is_said() -> None:
     near = replace(PIPE, point=(HERE[0] + 0.003, HERE[1]), at=NOW + timedelta(days=2))
     (found,) = most_alike(PIPE, [near], 8)
