@@ -113,9 +113,7 @@ class Numbers:
         spans = [Span(*match.span(), kind) for kind, pattern in self._documents for match in pattern.finditer(text)]
         spans = [span for span in spans if _has_letters(text, span) or not self._is_amount(text, span.start, span.end)]
         covered = _cover(text, [(span.start, span.end) for span in spans])
-        plain = _cover(
-            covered, [match.span() for pattern in (YEARS, DATE_OR_TIME, DECIMAL) for match in pattern.finditer(covered)]
-        )
+        plain = _cover(covered, [match.span() for pattern in OTHER_NUMBERS for match in pattern.finditer(covered)])
         for pattern in (RUN, BEFORE_A_WORD):
             for match in pattern.finditer(plain):
                 spans += self._judge(text, match.start(), match.end())

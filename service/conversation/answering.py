@@ -11,7 +11,7 @@ from service import choices, commands, outbox, reporters, reports
 from service.conversation import profiling
 from service.conversation.pieces import TOGETHER
 from service.conversation.reading import is_readable
-from service.conversation.relating import JOINABLE, is_elsewhere, pointed_text
+from service.conversation.relating import is_elsewhere, pointed_text, takes_more
 from service.conversation.values import Incoming, Outcome
 from service.conversation.wording import holds_contrast, opens_with_addition, references_in
 from service.models import Report, Reporter
@@ -91,7 +91,7 @@ async def _solved(
     slots = {"reference": report.reference}
     if said == "yes":
         return Outcome("solved_answer", f"{said} to: is it solved?", "agreed", slots, report)
-    if not more:
+    if not (more and takes_more(report)):
         return Outcome("solved_answer", f"{said} to: is it solved?", "reopened", slots, report)
     # What is still wrong belongs to the account.
     reports.join(report, 1 + len(incoming.others), now)
@@ -139,7 +139,7 @@ def _placed(
         return None
     named = choices.of(analysis) or choices.called(programme, incoming.text)
     if not named:
-        if analysis.categories or report.status not in JOINABLE or (report.text is None and not report.sensitive):
+        if analysis.categories or not takes_more(report):
             return None
         reporters.settle(reporter)
         reports.join(report, 1, now)
@@ -154,7 +154,7 @@ def _placed(
         reporters.settle(reporter)
         best = named[0] if location is None else choices.located(location)
         placed = _place(report, best, "a short text that names a place, after we asked for it")
-    if analysis.categories and report.status in JOINABLE:
+    if analysis.categories and takes_more(report):
         # It says more than where: its words belong to the account.
         reports.join(report, 1, now)
         return Outcome("place_words", placed.cause, placed.reply, placed.slots, report)

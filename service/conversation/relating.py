@@ -124,10 +124,15 @@ async def _pointed_at(session: AsyncSession, reporter: Reporter, incoming: Incom
     return await session.get(Report, ours.report_id, with_for_update=True, populate_existing=True)
 
 
+def takes_more(report: Report) -> bool:
+    """Does an account take up further texts? Not one that is closed, long enough, or erased."""
+    erased = report.text is None and not report.sensitive and report.status != "received"
+    return report.status in JOINABLE and report.texts < MOST_TEXTS and not erased
+
+
 async def _joining(session: AsyncSession, report: Report, purpose: str, cause: str) -> Relation:
     """Joins it, or begins anew beside it where it takes up nothing more."""
-    erased = report.text is None and not report.sensitive and report.status != "received"
-    if report.status in JOINABLE and report.texts < MOST_TEXTS and not erased:
+    if takes_more(report):
         return Relation(purpose, cause, report)
     seals: tuple[str, ...] = ()
     if report.sensitive:

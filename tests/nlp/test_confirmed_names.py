@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nlp.forgetting import forget
 from nlp.knowledge import Lesson
 from nlp.learning import learn
 from nlp.pipeline import Pipeline, load
@@ -65,5 +66,11 @@ def test_people_stay_masked(pipeline: Pipeline, text: str) -> None:
 
 
 def test_undone_it_is_masked_again(tmp_path: Path) -> None:
-    (analysis,) = load(VILLAGE, tmp_path).analyse(["Fire at Kwa Mama Oliech now"])
+    text = "Fire at Kwa Mama Oliech now"
+    place = Lesson("no water here", None, (CONFIRMED[0], -1.31, 36.78), True)
+    kept = Lesson("no water there", None, (CONFIRMED[-1], -1.31, 36.80), True)
+    learn(VILLAGE, [place, kept], tmp_path)
+    assert load(VILLAGE, tmp_path).analyse([text])[0].redacted == text
+    forget(VILLAGE, [kept], tmp_path)
+    (analysis,) = load(VILLAGE, tmp_path).analyse([text])
     assert analysis.redacted == "Fire at Kwa Mama [name] now"

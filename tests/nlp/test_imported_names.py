@@ -126,6 +126,14 @@ def test_openstreetmap_points_lines_and_shapes(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("inside", ["[", '{"a":', '[{"a":'])
+def test_brackets_without_end_are_refused_before_they_take_the_memory(tmp_path: Path, inside: str) -> None:
+    path = tmp_path / "deep.geojson"
+    path.write_text('{"type": "FeatureCollection", "features": [' + inside * 100_000)
+    with pytest.raises(Unreadable, match="more than 1,000 deep"):
+        list(read(path, KENYA))
+
+
 def test_hdx_boundaries_are_named_by_their_finest_division(tmp_path: Path) -> None:
     shape = {"type": "MultiPolygon", "coordinates": [[[[36.0, -1.0], [37.0, -1.0], [37.0, -2.0], [36.0, -1.0]]]]}
     (found,) = _found(tmp_path, _collection(_feature(shape, ADM0_EN="Kenya", ADM1_EN="Nairobi", ADM2_EN="Lang'ata")))

@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 import ijson
+import numpy as np
 
 from nlp.gazetteer.index import Entry
 from nlp.gazetteer.sources import geojson, geonames, table
 from nlp.gazetteer.sources.found import Filter, Refused
 
 _SAMPLE = 4096
+_CHUNK = 1 << 20
+DEEPEST = 1_000
+_STEPS = np.zeros(256, np.int8)
+_STEPS[list(b"[{")], _STEPS[list(b"]}")] = 1, -1
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -64,7 +69,22 @@ def _first_bad_line(path: Path) -> int:
     return 1
 
 
+def _is_deep(file: BinaryIO) -> bool:
+    """Whether brackets open deeper than any feature's: reading that takes memory by the square of the depth. Those within names
+    count too; there they are closed, or few."""
+    depth, start = 0, file.tell()
+    while chunk := file.read(_CHUNK):
+        path = depth + np.cumsum(_STEPS[np.frombuffer(chunk, np.uint8)], dtype=np.int64)
+        depth = int(path[-1])
+        if int(path.max()) > DEEPEST:
+            return True
+    file.seek(start)
+    return False
+
+
 def _read_geojson(file: BinaryIO, wanted: Filter) -> Iterator[Entry | Refused]:
+    if _is_deep(file):
+        raise Unreadable(f"its brackets open more than {DEEPEST:,} deep; fetch or export it again")
     found = 0
     try:
         for entry in geojson.read(file, wanted):

@@ -52,7 +52,7 @@ def test_learning_says_what_was_gained_and_the_next_analysis_knows(
         {"text": "the ferry at Zuwani is late", "categories": ["roads"], "place": zuwani},
         {"text": "again no ferry in Zuwani today", "categories": ["roads"], "place": zuwani},
         {"text": "we wait for the ferry since morning", "categories": ["roads"], "place": None},
-        {"text": "the captain of the ferry is drunk", "categories": ["roads"]},
+        {"text": "the captain of the ferry is drunk", "categories": ["roads"], "place": zuwani | {"name": None}},
         {"text": "ferry ticket is too expensive", "categories": ["roads"]},
         {"text": "good morning to you all", "translation": "habari za asubuhi", "categories": []},
     ]

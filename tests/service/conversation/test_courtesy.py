@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from service import commands, reporters
+from service.conversation.assembling import MOST_TEXTS
 from service.conversation.wording import opens_with_how_far
 from service.models import Report, Reporter
 from tests.service.conversation.talking import Talk
@@ -169,6 +170,15 @@ async def _answered(talk: Talk) -> Report:
         reporters.ask(reporter, "solved", report.id, [], talk.town.now)
     talk.wait(3600)
     return report
+
+
+async def test_a_no_to_an_account_that_takes_no_more_is_still_one(talk: Talk) -> None:
+    await _answered(talk)
+    async with talk.town.database.writing() as session:
+        await session.execute(update(Report).values(texts=MOST_TEXTS))
+    await talk.send("No, the tap is dry as before")
+    (after,) = await talk.reports()
+    assert (after.status, after.texts) == ("disputed", MOST_TEXTS)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import FormData
 from sqlalchemy import select
 
-from service import extras
+from service import extras, web
 from service.db import Database
 from service.models import Message
 from service.programme import Programme
@@ -99,6 +99,13 @@ async def test_a_form_with_too_large_a_file_is_refused(door: Client, database: D
     assert response.status == 413
     async with database.reading() as session:
         assert (await session.scalars(select(Message))).all() == []
+
+
+async def test_a_large_form_that_takes_too_long_is_sent_again(door: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "LARGE_SECONDS", 0)
+    fields = _incoming(message_type="mms", mms_parts=PARTS)
+    response = await door.post(ENVAYA, data=_picture(b"x" * LARGEST_BODY, fields), headers=_signature(fields))
+    assert (response.status, await response.text()) == (408, "The request took too long; send it again.")
 
 
 @pytest.mark.parametrize(
