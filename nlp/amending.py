@@ -13,15 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from nlp import placememory
-from nlp.classifier import Classifier, as_probability
+from nlp.classifier import Classifier
+from nlp.correcting import with_alarms, without_false_alarms
 from nlp.fitting import Sample
 from nlp.gazetteer import open_gazetteer
 from nlp.knowledge import Knowledge, Lesson
 from nlp.learning import forgotten, latest, masked_lessons
+from nlp.pulls import pulls
 from nlp.store import Card, Store
 from nlp.training import decided_samples, digest_of, digest_of_lesson, learn_categories, name_version
 
@@ -29,8 +30,6 @@ STRONGEST, WEAKEST, ALONE = 2.0, 0.25, 25
 """How far a text may move the weights, as C of a support vector machine: the strongest for up to `ALONE` decisions, less
 each the more there are, for they also hold one another's mistakes. Chosen on disaster messages in time order, where 20, 100
 and 500 learned at once then take nothing from the F1 of the texts after them."""
-
-ROUNDS = 200
 
 MOST = 1000
 """So many of the newest decisions are corrected; the square of it bounds time and memory (8 MB, a second)."""
@@ -72,7 +71,14 @@ def learn_at_once(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path)
         else:
             categories = amended(model.categories, decided_samples(fresh, model.categories.codes)[-MOST:])
         places = placememory.train(knowledge, history, open_gazetteer(knowledge, store.gazetteers))
-        model = replace(model, version=name_version(knowledge, history) + "+", categories=categories, places=places)
+        model = replace(
+            model,
+            version=name_version(knowledge, history) + "+",
+            categories=categories,
+            detectors=tuple(without_false_alarms(knowledge, one, fresh) for one in model.detectors),
+            alarm=model.alarm and with_alarms(knowledge, model.alarm, fresh),
+            places=places,
+        )
         card = Card(model.version, base.knowledge, len(history), tuple(digests), base=base.version)
         store.write(model, card)
         store.use(model.version)
@@ -98,21 +104,7 @@ def amended(classifier: Classifier, samples: Sequence[Sample]) -> Classifier:
     weights = np.zeros((len(vocabulary), len(classifier.codes)), dtype=np.float32)
     weights[: len(classifier.weights)] = classifier.weights
     truth = np.array([[code in sample.categories for code in classifier.codes] for sample in samples], dtype=bool)
-    strength = np.float32(max(STRONGEST * min(1, ALONE / len(samples)), WEAKEST))
-    likeness = strength * (matrix @ matrix.T).toarray()
-    weights += strength * (matrix.T @ _pulls(matrix @ weights + classifier.bias, likeness, truth))
+    far = np.float32(max(STRONGEST * min(1, ALONE / len(samples)), WEAKEST))
+    likeness = far * (matrix @ matrix.T).toarray()
+    weights += far * (matrix.T @ pulls(matrix @ weights + classifier.bias, likeness, truth))
     return replace(classifier, vocabulary=vocabulary, weights=weights)
-
-
-def _pulls(linear: NDArray[np.float32], likeness: NDArray[np.float32], truth: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """How hard each text pulls at each category once it is corrected: by what its probability still lacks. Damped steps to
-    the fixed point, which is the regression's optimum (the dual of Jaakkola and Haussler 1999)."""
-    pull = np.zeros(truth.shape, dtype=np.float32)
-    step = 1 / (1 + float(likeness.sum(axis=1).max()) / 4)
-    for _ in range(ROUNDS):
-        lacking = truth - as_probability(linear + likeness @ pull)
-        move = lacking - pull
-        pull += np.float32(step) * move
-        if float(np.abs(move).max()) < 0.01:
-            break
-    return pull

@@ -1,4 +1,5 @@
-"""Learning detectors (`nlp/detector.py`) from invented accounts and ordinary texts, `nlp/data/told.yaml` and `danger.yaml`.
+"""Learning detectors (`nlp/detector.py`) from invented accounts and ordinary texts, `nlp/data/told.yaml`, `danger.yaml` and
+`alarm.yaml`.
 
 A kind with many accounts (told.yaml) has a detector of its own. The others (danger.yaml) share one: how somebody is wronged by
 those who should help is told alike whatever the wrong, and few accounts a kind are enough to say then which it is. Ordinary are
@@ -50,7 +51,9 @@ def learn_detectors(knowledge: Knowledge) -> tuple[Detector, ...]:
         learn_detector(kind, account_texts(kind, knowledge), ordinary, knowledge.languages)
         for kind in read_data("told.yaml")["accounts"]
     )
-    return (*alone, learn_shared(shared_accounts(knowledge), ordinary, knowledge.languages))
+    shared = learn_shared(shared_accounts(knowledge), ordinary, knowledge.languages)
+    spoken = languages_of(knowledge.languages, read_data("told.yaml")["ordinary"])
+    return tuple(replace(detector, spoken=spoken) for detector in (*alone, shared))
 
 
 def learn_shared(
@@ -62,19 +65,23 @@ def learn_shared(
         learn_detector(kind, own, tuple(text for text in every if text not in own), languages)
         for kind, own in accounts.items()
     )
-    long = tuple(" ".join(ordinary[at : at + JOINED]) for at in range(0, len(ordinary), JOINED))
-    shared = learn_detector(SHARED, every, ordinary + long, languages)
+    shared = learn_detector(SHARED, every, ordinary + _joined(ordinary), languages)
     return replace(shared, bias=shared.bias - MORE_DOUBT, among=among)
+
+
+def _joined(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(" ".join(texts[at : at + JOINED]) for at in range(0, len(texts), JOINED))
 
 
 def shared_accounts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     """By kind, the accounts of those with few, in the programme's languages."""
-    return {kind: _in_languages(knowledge, spoken) for kind, spoken in read_data("danger.yaml")["accounts"].items()}
+    return {kind: account_texts(kind, knowledge) for kind in read_data("danger.yaml")["accounts"]}
 
 
 def account_texts(kind: str, knowledge: Knowledge) -> tuple[str, ...]:
     """Accounts of a kind, in the programme's languages."""
-    return _in_languages(knowledge, read_data("told.yaml")["accounts"][kind])
+    accounts = read_data("told.yaml")["accounts"] | read_data("danger.yaml")["accounts"]
+    return _in_languages(knowledge, accounts[kind])
 
 
 def ordinary_texts(knowledge: Knowledge) -> tuple[str, ...]:
@@ -94,20 +101,38 @@ def _in_languages(knowledge: Knowledge, spoken: dict[str, list[str]]) -> tuple[s
     return tuple(text for code in languages_of(knowledge.languages, spoken) for text in spoken[code])
 
 
+def learn_alarm(knowledge: Knowledge) -> Detector:
+    """The detector of what is urgent, in the programme's languages."""
+    urgent, calm = alarm_texts(knowledge)
+    calm += _in_languages(knowledge, read_data("unclear.yaml"))
+    alarm = learn_detector("urgent", urgent, calm + _joined(calm), knowledge.languages, "urgent.yaml")
+    return replace(alarm, spoken=languages_of(knowledge.languages, read_data("alarm.yaml")["urgent"]))
+
+
+def alarm_texts(knowledge: Knowledge) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Texts that are urgent, and texts that are not though they may sound so, in the programme's languages."""
+    told = read_data("alarm.yaml")
+    return _in_languages(knowledge, told["urgent"]), _in_languages(knowledge, told["calm"])
+
+
 @lru_cache(maxsize=64)
 def learn_detector(
-    kind: str, accounts: tuple[str, ...], ordinary: tuple[str, ...], languages: tuple[str, ...]
+    kind: str,
+    accounts: tuple[str, ...],
+    ordinary: tuple[str, ...],
+    languages: tuple[str, ...],
+    rulebook: str = "sensitive.yaml",
 ) -> Detector:
     """The detector of a kind from texts that are and texts that are not of it. Remembered, as each training of a programme
     asks for the same."""
     from sklearn.linear_model import LogisticRegression  # heavy to import, and only training needs it
 
-    rules = Rulebook("sensitive.yaml", languages)
-    counted = [_features(text, rules) for text in (*accounts, *ordinary)]
+    rules = Rulebook(rulebook, languages)
+    counted = [features_of(text, rules) for text in (*accounts, *ordinary)]
     texts_with = Counter(feature for features in counted for feature in features)
     names = sorted(feature for feature, count in texts_with.items() if count > 1 or feature[0] == "w")
     counts = np.array([COUNTS[name[0]] * _rarity(texts_with[name], len(counted)) for name in names])
-    matrix = _matrix(counted, names) @ _diagonal(counts)
+    matrix = matrix_of(counted, names) @ diagonal(counts)
     truth = np.arange(len(counted)) < len(accounts)
     model = LogisticRegression(C=STRENGTH, solver="liblinear", class_weight="balanced", random_state=0)
     model.fit(matrix, truth)
@@ -116,7 +141,8 @@ def learn_detector(
     return Detector(kind, heard, round(float(model.intercept_[0]) - DOUBT, 4))
 
 
-def _features(text: str, rules: Rulebook) -> Counter[str]:
+def features_of(text: str, rules: Rulebook) -> Counter[str]:
+    """What a text says, and how often, as a detector hears it."""
     folded = words(text)
     found, leveled = rules.find(folded), level(folded)
     own = Counter(feature for word in set(leveled) for feature in word_features(word))
@@ -129,7 +155,7 @@ def _rarity(texts_with: int, texts: int) -> float:
     return log((1 + texts) / (1 + texts_with)) + 1
 
 
-def _matrix(counted: Sequence[Counter[str]], names: Sequence[str]) -> csr_matrix:
+def matrix_of(counted: Sequence[Counter[str]], names: Sequence[str]) -> csr_matrix:
     """Texts x features."""
     columns = {name: column for column, name in enumerate(names)}
     # In the order of the columns: that of a set changes from process to process, and with it the last digits of a sum.
@@ -143,6 +169,7 @@ def _matrix(counted: Sequence[Counter[str]], names: Sequence[str]) -> csr_matrix
     return csr_matrix((values, found, ends), shape=(len(counted), len(names)))
 
 
-def _diagonal(values: np.typing.NDArray[np.float64]) -> csr_matrix:
+def diagonal(values: np.typing.NDArray[np.float64]) -> csr_matrix:
+    """A square matrix with these values, and else nothing."""
     size = np.arange(len(values))
     return csr_matrix((values, (size, size)), shape=(len(values), len(values)))

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise, repeat
-from math import exp
 
 from nlp.features import CACHED_WORDS, pieces
 from nlp.lexicon import Hit, starting
+from nlp.odds import from_log_odds
 
 STAND_INS = ("male", "victim", "first_person")
 """Groups of `nlp/data/sensitive.yaml` whose words stand for each other beside another word: "man touched" and "boys touched"
@@ -109,13 +109,20 @@ class Detector:
     bias: float
     among: tuple[Detector, ...] = ()
     """Where it listens for several kinds: one a kind, which tells accounts of it from those of the others."""
+    spoken: tuple[str, ...] = ()
+    """Languages of the accounts it learned from."""
     _words: _Words = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_words", _Words(self.weights))
 
     def __reduce__(self) -> tuple[type[Detector], tuple[object, ...]]:
-        return Detector, (self.kind, self.weights, self.bias, self.among)
+        return Detector, (self.kind, self.weights, self.bias, self.among, self.spoken)
+
+    @property
+    def kinds(self) -> Set[str]:
+        """What it listens for."""
+        return {one.kind for one in self.among} or {self.kind}
 
     def probability(self, text: Sequence[Passage]) -> float:
         """0 to 1: that of the whole, or of the likeliest passage of a long text."""
@@ -124,7 +131,7 @@ class Detector:
     def _probability(self, passage: Passage) -> float:
         alone = sum(map(self._words.__getitem__, passage.words))
         linear = self.bias + alone + sum(map(self.weights.get, passage.together, repeat(0.0)))
-        return 1 / (1 + exp(-max(min(linear, 30.0), -30.0)))
+        return from_log_odds(linear)
 
     def named(self, text: Sequence[Passage]) -> str:
         """The kind of an account that it hears."""

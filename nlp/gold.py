@@ -58,8 +58,8 @@ def _as_gold(line: Mapping[str, Any]) -> Gold:
 
 
 def as_lesson(line: Mapping[str, Any]) -> Lesson:
-    """The decision in a line `{"text", "translation", "categories", "place": {"name", "lat", "lon"} | null}`, all but the text
-    optional; it must be in order."""
+    """The decision in a line `{"text", "translation", "categories", "place": {"name", "lat", "lon"} | null, "urgent",
+    "sensitive": []}`, all but the text optional; it must be in order. What is sensitive (`is_sensitive`) is no lesson."""
     place = line.get("place")
     return Lesson(
         text=line["text"],
@@ -67,7 +67,14 @@ def as_lesson(line: Mapping[str, Any]) -> Lesson:
         place=(place.get("name") or "", float(place["lat"]), float(place["lon"])) if place else None,
         place_known="place" in line,
         translation=line.get("translation"),
+        urgent=line.get("urgent"),
+        ordinary=line.get("sensitive") == [],
     )
+
+
+def is_sensitive(line: Mapping[str, Any]) -> bool:
+    """Whether a line says that its text is sensitive."""
+    return bool(line.get("sensitive"))
 
 
 def split_in_time(

@@ -89,3 +89,6 @@ class Lesson:
     place_known: bool = False
     translation: str | None = field(default=None, repr=False)
     """The same account in another language, which teaches categories beside the text."""
+    urgent: bool | None = None
+    ordinary: bool = False
+    """A person read it and found nothing sensitive. What is sensitive is no lesson."""

@@ -162,7 +162,13 @@ def latest(lessons: Sequence[Lesson]) -> list[Lesson]:
         before = found.pop(lesson.text, None)
         if before is not None:
             categories = before.categories if lesson.categories is None else lesson.categories
-            lesson = replace(lesson, categories=categories, translation=lesson.translation or before.translation)
+            lesson = replace(
+                lesson,
+                categories=categories,
+                translation=lesson.translation or before.translation,
+                urgent=before.urgent if lesson.urgent is None else lesson.urgent,
+                ordinary=lesson.ordinary or before.ordinary,
+            )
             if not lesson.place_known and lesson.place is None:
                 lesson = replace(lesson, place=before.place, place_known=before.place_known)
         found[lesson.text] = lesson

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 class Model:
     """Everything learned from a programme's words and examples and from people's decisions.
 
-    `detectors` are those of sensitive kinds there are invented accounts of. `places` is what `nlp/placememory.py` learned from
-    confirmed places, or None.
+    `detectors` are those of sensitive kinds, `alarm` is that of what is urgent. `places` is what `nlp/placememory.py` learned
+    from confirmed places, or None.
     """
 
     version: str
     languages: LanguageEvidence | None = None
     categories: Classifier | None = None
     detectors: tuple[Detector, ...] = ()
+    alarm: Detector | None = None
     places: Any = None

@@ -168,4 +168,6 @@ def _as_lesson(line: dict[str, object]) -> Lesson:
         place=(str(place[0]), float(place[1]), float(place[2])) if isinstance(place, list) else None,
         place_known=bool(line["place_known"]),
         translation=None if translation is None else str(translation),
+        urgent=None if line.get("urgent") is None else bool(line["urgent"]),
+        ordinary=bool(line.get("ordinary")),
     )

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from nlp import placememory
 from nlp.classifier import Classifier
-from nlp.detecting import learn_detectors
+from nlp.correcting import with_alarms, without_false_alarms
+from nlp.detecting import learn_alarm, learn_detectors
 from nlp.features import split
 from nlp.fitting import Progress, Sample, fit
 from nlp.gazetteer import Gazetteer
@@ -48,12 +49,14 @@ def _digest_of_code() -> str:
     return content.hexdigest()
 
 
+UNDECIDED = asdict(Lesson(""))
+"""What a lesson that decides nothing holds."""
+
+
 def digest_of_lesson(lesson: Lesson) -> str:
     """For what was decided about a text, without the text: sixteen hexadecimal digits for the text, sixteen for the decision."""
-    decided = asdict(lesson)
-    if lesson.translation is None:
-        del decided["translation"]
-    return _sixteen(decided.pop("text")) + _sixteen(json.dumps(decided))
+    decided = {name: value for name, value in asdict(lesson).items() if name != "text" and value != UNDECIDED[name]}
+    return _sixteen(lesson.text) + _sixteen(json.dumps(decided))
 
 
 def text_of_digest(digest: str) -> str:
@@ -85,7 +88,8 @@ def train(knowledge: Knowledge, lessons: Sequence[Lesson], gazetteer: Gazetteer,
         version=name_version(knowledge, lessons),
         languages=learn_languages(knowledge),
         categories=learn_categories(knowledge, lessons, progress),
-        detectors=learn_detectors(knowledge),
+        detectors=tuple(without_false_alarms(knowledge, detector, lessons) for detector in learn_detectors(knowledge)),
+        alarm=with_alarms(knowledge, learn_alarm(knowledge), lessons),
         places=places,
     )
 

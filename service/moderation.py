@@ -1,4 +1,4 @@
-"""What a moderator does with a report: every act is written down, and learned from.
+"""What a moderator does with a report: every act is written down, and learned from (`service/lessons.py`).
 
 An act on a revision that is no longer the newest changes nothing: nobody's work is overwritten. What is done with
 sensitive reports is in `service/protection.py`.
@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from nlp.knowledge import Lesson
 from service import audit
 from service.models import Decision, Report, ReportCategory, User
 from service.programme import Programme
@@ -30,8 +29,6 @@ REJECTIONS: Mapping[str, str] = {
     "abuse": "It only insults",
 }
 """Why a report leaves the flow, by code."""
-NO_TOPIC = frozenset({"not_an_account", "outside", "test", "abuse"})
-"""Rejections which also say that no category fits."""
 LONGEST_NOTE = 500
 DEGREES = 3
 """Decimals of coordinates in decisions, about 100 m: they are kept for good, also after FORGET, and so hold no house."""
@@ -74,6 +71,7 @@ async def accept(session: AsyncSession, act: Act) -> Act:
         "status": move(report.status, to),
         "categories": await codes(session, report.id),
         "place": place_of(report),
+        "urgent": report.urgent,
     }
     values = {"status": to, "accepted_by": "person", "reviewed_at": report.reviewed_at or act.now} | RELEASED
     return await save(session, act, report, values, "accept", {"status": report.status}, after)
@@ -155,46 +153,6 @@ async def reopen(session: AsyncSession, act: Act, note: str = "") -> Act:
     after = {"status": move(report.status, "in_review")}
     values: dict[str, Any] = {"status": "in_review", "accepted_by": None, "merged_into": None} | RELEASED
     return await save(session, act, report, values, "reopen", {"status": report.status}, after, reason(note))
-
-
-async def lessons(session: AsyncSession, programme: Programme) -> list[Lesson]:
-    """What people decided, one lesson a report, in the order of the last decision on each.
-
-    Nothing is learned from accounts in the vault, or erased, and what was taken back into review is unlearned.
-    """
-    query = (
-        select(Decision.report_id, Decision.act, Decision.after, Report.text)
-        .join(Report, Report.id == Decision.report_id)
-        .where(
-            Decision.programme == programme.code,
-            Decision.act.in_(("accept", "correct_categories", "correct_place", "reject", "reopen")),
-            Report.sensitive.is_(False),
-            Report.text.is_not(None),
-        )
-        .order_by(Decision.id)
-    )
-    learned: dict[int, Lesson] = {}
-    for report_id, act, after, text in await session.execute(query):
-        lesson = learned.pop(report_id, Lesson(text))
-        if act == "reopen":
-            continue
-        learned[report_id] = replace(lesson, **_learned(act, after))
-    return [lesson for lesson in learned.values() if lesson.categories is not None or lesson.place_known]
-
-
-def _learned(act: str, after: Mapping[str, Any]) -> dict[str, Any]:
-    """What one decision teaches. Accepting a report without a place does not say that it names none."""
-    learned: dict[str, Any] = {}
-    if "categories" in after:
-        learned["categories"] = tuple(after["categories"])
-    elif act == "reject" and after["because"] in NO_TOPIC:
-        learned["categories"] = ()
-    place = after.get("place")
-    if place is not None and place["name"] is not None and place["lat"] is not None:
-        learned |= {"place": (place["name"], place["lat"], place["lon"]), "place_known": True}
-    elif act == "correct_place" and place is None:
-        learned |= {"place": None, "place_known": True}
-    return learned
 
 
 async def take(session: AsyncSession, act: Act) -> Report:

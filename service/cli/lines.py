@@ -81,13 +81,19 @@ def read_sound(path: Path, fault_of: Fault, refused: Refused) -> Iterator[tuple[
 
 
 def decision_fault(codes: set[str]) -> Fault:
-    """For a decision: categories of the programme, a place, a translation."""
+    """For a decision: categories of the programme, a place, a translation, whether it is urgent or sensitive."""
 
     def fault(entry: Entry) -> str | None:
         translation = entry.get("translation")
         if translation is not None and not (isinstance(translation, str) and translation.strip()):
             return '"translation" must be the text in another language, or be left out'
-        return _list_fault(entry, "categories", codes, "categories.yaml") or _place_fault(entry.get("place"))
+        if not isinstance(entry.get("urgent"), bool | None):
+            return '"urgent" must be true or false, or be left out'
+        return (
+            _list_fault(entry, "categories", codes, "categories.yaml")
+            or _list_fault(entry, "sensitive", set(SENSITIVE_KINDS), f"({', '.join(SENSITIVE_KINDS)})")
+            or _place_fault(entry.get("place"))
+        )
 
     return fault
 
@@ -101,14 +107,10 @@ def gold_fault(codes: set[str]) -> Fault:
             return '"language" must be a code such as sw, or be left out'
         if entry.get("kind") not in (None, *KINDS):
             return f'"kind" must be one of {", ".join(KINDS)}, or be left out'
-        if not isinstance(entry.get("urgent"), bool | None):
-            return '"urgent" must be true or false, or be left out'
         personal = entry.get("personal")
         if personal is not None and not _are_strings(personal):
             return '"personal" must be a list of what must be masked, as it stands in the text'
-        return decided(entry) or _list_fault(
-            entry, "sensitive", set(SENSITIVE_KINDS), f"({', '.join(SENSITIVE_KINDS)})"
-        )
+        return decided(entry)
 
     return fault
 

@@ -14,11 +14,11 @@ from rich.table import Table
 
 from nlp.knowledge import Lesson
 from nlp.store import Card, Store
-from service import moderation
 from service.analyst import told
 from service.cli.common import ProgrammeFolder, fail, open_store, read_programme, read_settings
 from service.cli.lines import AllowRefused, Refused, gold_fault, read_sound
 from service.cli.texts import codes_of
+from service.lessons import lessons_of
 from service.programme import Programme
 
 LATEST = "latest"
@@ -151,6 +151,6 @@ def _decisions(programme: Programme, store: Store) -> Sequence[Lesson]:
 
     async def read() -> list[Lesson]:
         async with open_store(read_settings()) as opened, opened.database.reading() as session:
-            return await moderation.lessons(session, programme)
+            return await lessons_of(session, programme)
 
     return asyncio.run(read())

@@ -89,21 +89,26 @@ def analyse(
 
 
 def learn(programme: ProgrammeFolder, decisions: LinesFile, allow_refused: AllowRefused = False) -> None:
-    """Learn categories and places from decisions, {"text", "translation", "categories", "place"} a line. Lines that are
+    """Learn from decisions, {"text", "translation", "categories", "place", "urgent", "sensitive": []} a line. Lines that are
     refused are named, the others are learned, and the end is 1."""
-    from nlp.gold import as_lesson
+    from nlp.gold import as_lesson, is_sensitive
     from nlp.learning import learn as train
     from service.cli.tables import gain_lines
 
     knowledge, refused = read_knowledge(programme), Refused()
-    lessons = [as_lesson(entry) for _, entry in read_sound(decisions, decision_fault(codes_of(knowledge)), refused)]
+    entries = [entry for _, entry in read_sound(decisions, decision_fault(codes_of(knowledge)), refused)]
+    lessons = [as_lesson(entry) for entry in entries if not is_sensitive(entry)]
     if not lessons:
-        fail(f"{decisions} holds no decision that can be read; nothing was learned.")
+        fail(f"{decisions} holds no decision to learn from; nothing was learned.")
     settings = read_settings()
     with _learning() as progress:
         gain = train(knowledge, lessons, settings.var / "models", progress, keep=settings.models_kept)
     for line in gain_lines(gain):
         typer.echo(line)
+    if len(entries) > len(lessons):
+        typer.echo(
+            f"Sensitive accounts: {len(entries) - len(lessons)}. They teach nothing, so that no model holds a word of them."
+        )
     refused.settle(f"the other {len(lessons)} are learned.", allowed=allow_refused)
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from nlp.knowledge import Knowledge, Lesson
 from nlp.store import Store
-from service import moderation
 from service.analyst import run_apart, told
 from service.jobs.context import Context
+from service.lessons import lessons_of
 from service.models import Decision, Report
 
 log = structlog.get_logger()
@@ -31,7 +31,7 @@ async def learn_decisions(context: Context, now: datetime) -> None:
             state = await _state(session, code)
             if state == "0 0" or (store.mark.exists() and store.mark.read_text("ascii") == state):
                 continue
-            lessons = await moderation.lessons(session, programme)
+            lessons = await lessons_of(session, programme)
         held = store.held()
         version = await run_apart(
             _forget if held else _learn,

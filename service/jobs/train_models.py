@@ -10,9 +10,9 @@ import structlog
 
 from nlp.knowledge import Knowledge, Lesson
 from nlp.store import Store
-from service import moderation
 from service.analyst import run_apart, told
 from service.jobs.context import Context
+from service.lessons import lessons_of
 
 FIRST_HOUR, LAST_HOUR = 1, 4
 """The hours of the programme's night, both included, in which it is trained."""
@@ -32,7 +32,7 @@ async def train_models(context: Context, now: datetime) -> None:
         if not FIRST_HOUR <= local.hour <= LAST_HOUR or store.held() or (done.exists() and done.read_text() == night):
             continue
         async with context.database.reading() as session:
-            lessons = await moderation.lessons(session, programme)
+            lessons = await lessons_of(session, programme)
         if lessons:
             version = await run_apart(
                 _train, told(programme, context.settings), lessons, models, context.settings.models_kept

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import spacy
 
-from nlp.analysis import CategoryFinding
+from nlp.analysis import CategoryFinding, Language
 from nlp.detecting import learn_detector, learn_detectors, ordinary_texts
 from nlp.detector import Detector, passages
 from nlp.features import level
@@ -30,6 +30,9 @@ UNRULED = (
     "the porter brushes his fingers over every woman who passes",
 )
 """Accounts in which no phrase of the rules stands."""
+
+UNHEARD = "the guard asks girls for their number"
+"""Nearly an account to the detector, which says nothing by itself."""
 
 UNLIKE = (
     "the driver followed the river road and my friend got the medicine at the clinic",
@@ -89,14 +92,38 @@ def test_one_sentence_of_a_long_account_is_heard_and_a_long_ordinary_text_is_not
     assert not pipeline.analyse([around])[0].sensitive
 
 
-@pytest.mark.parametrize(("score", "believed"), [(0.6, False), (0.8, True)])
-def test_an_unsure_category_is_not_believed_about_a_text_unlike_any_account(score: float, *, believed: bool) -> None:
+PLEA = "Please mend the pump of our lane, the water is brown and the tap of the school is dry."
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "score", "believed"),
+    [
+        (PLEA, "en", 0.6, False),
+        (PLEA, "en", 0.9, False),
+        (UNHEARD, "en", 0.1, False),
+        (UNHEARD, "en", 0.8, True),
+        ("le arreglan la bomba solo a sus primos", "es", 0.6, True),
+    ],
+    ids=[
+        "unlike any account",
+        "unlike, and sure",
+        "nearly an account",
+        "nearly, and sure",
+        "a language it does not know",
+    ],
+)
+def test_a_category_speaks_with_the_detector_where_that_knows_the_language(
+    text: str, language: str, score: float, *, believed: bool
+) -> None:
     harm = Category("harm", sensitive=KIND)
-    model = Model("test", detectors=learn_detectors(ENGLISH))
     step = SensitiveStep()
-    step.prepare(Knowledge(programme="harm", languages=("en",), categories=(harm,)), model)
-    doc = spacy.blank("en")("Please mend the pump of our lane, the water is brown and the tap of the school is dry.")
-    doc._.categories = doc._.scores = (CategoryFinding("harm", score, "lane"),)
+    step.prepare(
+        Knowledge(programme="harm", languages=("en",), categories=(harm,)),
+        Model("test", detectors=learn_detectors(ENGLISH)),
+    )
+    doc = spacy.blank("en")(text)
+    doc._.language = Language(language, 1.0)
+    doc._.scores = (CategoryFinding("harm", score, "lane"),)
     assert [finding.kind for finding in step.read(doc)._.sensitive] == [KIND] * believed
 
 

@@ -105,7 +105,7 @@ def test_every_score_comes_best_first(pipeline: Pipeline) -> None:
 
 
 def test_an_urgent_sensitive_category_makes_its_texts_so(pipeline: Pipeline) -> None:
-    analysis = pipeline.analyse(["wizi kila usiku, genge linaibia watu karibu na daraja"])[0]
+    analysis = pipeline.analyse(["sasa hivi genge la wizi lina visu, linaibia watu karibu na daraja"])[0]
     assert [finding.code for finding in analysis.categories] == ["safety"]
     assert analysis.urgent.score >= 0.5
     assert "violence" in {finding.kind for finding in analysis.sensitive}

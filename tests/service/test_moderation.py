@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from nlp.knowledge import Lesson
 from service import moderation
 from service.db import Database
 from service.models import Audit, Decision, Report, ReportCategory
@@ -18,7 +17,7 @@ from service.moderation import Act
 from service.programme import Programme
 from service.spots import Spot
 from service.workflow import NotAllowed, NotFound
-from tests.service.making import TEXT, act, make_report, make_user
+from tests.service.making import act, make_report, make_user
 
 SPOT = Spot("Mashimoni", -1.312, 36.79, "upper", 0.25)
 
@@ -44,7 +43,7 @@ async def test_accepting_moves_on_and_says_who_and_what(
     assert [(d.user_id, d.act, d.before, d.revision) for d in decisions] == [
         (asha, "accept", {"status": "in_review"}, 1)
     ]
-    assert decisions[0].after == {"status": "accepted", "categories": ["water"], "place": None}
+    assert decisions[0].after == {"status": "accepted", "categories": ["water"], "place": None, "urgent": False}
     async with database.reading() as session:
         lines = (await session.scalars(select(Audit).where(Audit.object == f"report:{report.id}"))).all()
     assert [(line.actor, line.act, line.detail) for line in lines] == [(f"user:{asha}", "accept", {"revision": 1})]
@@ -224,33 +223,3 @@ async def test_nothing_outside_the_programme_is_stored(database: Database, progr
         with pytest.raises(NotAllowed, match="protect"):
             await moderation.correct_categories(session, hand, [sensitive])
         assert await session.scalar(select(func.count()).select_from(Decision)) == 0
-
-
-async def test_what_people_decided_becomes_lessons_in_the_order_of_the_last_decision(
-    database: Database, programme: Programme, now: datetime
-) -> None:
-    asha = await make_user(database, "asha", {"village": "moderator"}, now)
-    texts = [f"{TEXT} {number}" for number in range(7)]
-    reports = [await make_report(database, now, text=text) for text in texts]
-    await make_report(database, now, text="never decided")
-    hands = [act(programme, report, asha, now) for report in reports]
-    async with database.writing() as session:
-        hands[0] = await moderation.accept(session, hands[0])
-        await moderation.reject(session, hands[1], "test")
-        await moderation.reject(session, hands[2], "elsewhere")
-        await moderation.accept(session, await moderation.correct_place(session, hands[3], SPOT))
-        await moderation.correct_categories(session, hands[4], [])
-        hands[0] = await moderation.reopen(session, hands[0])
-        await moderation.correct_categories(session, hands[0], ["roads"])
-        await moderation.set_urgent(session, hands[5], True)
-        corrected = await moderation.correct_place(session, hands[6], SPOT)
-        await moderation.reopen(session, await moderation.accept(session, corrected))
-        forgotten = await session.get_one(Report, reports[4].id)
-        forgotten.text = None
-    async with database.reading() as session:
-        lessons = await moderation.lessons(session, programme)
-    assert lessons == [
-        Lesson(texts[1], categories=()),
-        Lesson(texts[3], categories=("water",), place=("Mashimoni", -1.312, 36.79), place_known=True),
-        Lesson(texts[0], categories=("roads",)),
-    ]

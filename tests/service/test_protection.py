@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from service import audit, dossier, moderation, protection, vault
 from service.db import Database
+from service.lessons import lessons_of
 from service.models import Decision, Report, Vault
 from service.programme import Programme
 from service.secrets import Secrets
@@ -197,9 +198,9 @@ async def test_nothing_is_learned_from_the_vault(
     report = await make_report(database, now, text=WORDS)
     async with database.writing() as session:
         hand = await moderation.correct_categories(session, act(programme, report, asha, now), ["roads"])
-        assert len(await moderation.lessons(session, programme)) == 1
+        assert len(await lessons_of(session, programme)) == 1
         await protection.protect(session, secrets, hand, ["violence"])
-        assert await moderation.lessons(session, programme) == []
+        assert await lessons_of(session, programme) == []
 
 
 async def test_what_comes_back_is_fit_for_every_database_and_page(

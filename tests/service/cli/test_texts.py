@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from tests.service.cli.conftest import Run
 
@@ -73,6 +74,44 @@ def test_learning_says_what_was_gained_and_the_next_analysis_knows(
     )
     assert [finding["code"] for finding in found["categories"]] == ["roads"]
     assert found["location"] is not None
+
+
+def test_what_is_urgent_and_what_is_not_sensitive_is_learned_and_sensitive_accounts_are_not(
+    answerable: Run, village: Path, tmp_path: Path
+) -> None:
+    calm, alarming = (
+        "the wrestlers beat each other at the fair and all of us cheered",
+        "the ferry bell has fallen silent",
+    )
+    secret = "zuwena says the storekeeper wants a kiss for a bag of salt"
+    decisions, var = tmp_path / "decisions.jsonl", tmp_path / "var"
+    decisions.write_text(
+        _lines(
+            *({"text": f"{calm}{mark}", "categories": [], "sensitive": [], "urgent": False} for mark in ("", ".", "!"))
+        )
+        + _lines(*({"text": f"{alarming}{mark}", "urgent": True} for mark in ("", ".", "!")))
+        + _lines(
+            {"text": secret, "sensitive": ["sexual_exploitation"], "categories": []}, {"text": "x", "urgent": "yes"}
+        )
+        + _lines({"text": "x", "sensitive": ["gossip"]})
+    )
+
+    def ask() -> list[dict[str, Any]]:
+        asked = _lines({"text": calm}, {"text": alarming})
+        return [
+            json.loads(line) for line in answerable("analyse", "--programme", village, input=asked).stdout.splitlines()
+        ]
+
+    before = ask()
+    assert [bool(answer["sensitive"]) for answer in before] == [True, False]
+    assert [answer["urgent"]["score"] >= 0.5 for answer in before] == [False, False]
+    result = answerable("learn", "--programme", village, decisions)
+    assert 'line 8: "urgent" must be true or false' in result.stderr and "line 9: gossip" in result.stderr
+    assert "6 decisions known" in result.stdout and "Sensitive accounts: 1. They teach nothing" in result.stdout
+    assert not any(b"zuwena" in path.read_bytes() for path in var.rglob("*") if path.is_file())
+    after = ask()
+    assert [bool(answer["sensitive"]) for answer in after] == [False, False]
+    assert [answer["urgent"]["score"] >= 0.5 for answer in after] == [False, True]
 
 
 def test_evaluation_puts_the_baselines_first(answerable: Run, village: Path, tmp_path: Path) -> None:

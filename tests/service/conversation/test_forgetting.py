@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from channels.base import Part
 from service import moderation
 from service.digests import quotes
+from service.lessons import lessons_of
 from service.models import Message, Report, Reporter
 from service.workflow import NotAllowed
 from tests.service.conversation.talking import Talk
@@ -33,7 +34,7 @@ async def test_words_in_every_column_and_texts_nobody_has_read_go(talk: Talk) ->
         assert await session.scalar(select(func.count()).select_from(Report)) == 1
         start, end = talk.town.now.replace(hour=0), talk.town.now.replace(hour=23)
         assert await quotes.load_quotable(session, talk.town.programme, start, end) == []
-        assert await moderation.lessons(session, talk.town.programme) == []
+        assert await lessons_of(session, talk.town.programme) == []
     (report,) = await talk.reports()
     assert (report.text, report.area, report.reread_at) == (None, "upper", None)
 
