@@ -33,6 +33,7 @@ JPEG = Kind("image/jpeg", "picture", "jpg")
 PNG = Kind("image/png", "picture", "png")
 GIF = Kind("image/gif", "picture", "gif")
 WEBP = Kind("image/webp", "picture", "webp")
+HEIF = Kind("image/heif", "picture", "heic", plays=False)
 OGG = Kind("audio/ogg", "voice note", "ogg")
 MP3 = Kind("audio/mpeg", "voice note", "mp3")
 AAC = Kind("audio/aac", "voice note", "aac")
@@ -48,7 +49,7 @@ PDF = Kind("application/pdf", "document", "pdf", plays=False)
 KINDS: Mapping[str, Kind] = {
     kind.content_type: kind
     for kind in (
-        JPEG, PNG, GIF, WEBP, OGG, MP3, AAC, M4A, WAV, AMR, WEBM_AUDIO, WEBM_VIDEO, MP4, PHONE_VIDEO, PDF
+        JPEG, PNG, GIF, WEBP, HEIF, OGG, MP3, AAC, M4A, WAV, AMR, WEBM_AUDIO, WEBM_VIDEO, MP4, PHONE_VIDEO, PDF
     )
 }  # fmt: skip
 """By content type."""
@@ -74,11 +75,14 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"Rar!", "It is an archive."),
     (b"7z\xbc\xaf\x27\x1c", "It is an archive."),
     (b"\xd0\xcf\x11\xe0", "It is an old office file, which may hold programs. A PDF is taken."),
-    (b"BM", "It is a picture in a form that phones do not send. JPEG and PNG are taken."),
-    (b"II*\0", "It is a picture in a form that phones do not send. JPEG and PNG are taken."),
-    (b"MM\0*", "It is a picture in a form that phones do not send. JPEG and PNG are taken."),
+    (b"BM", "It is a picture in a form that phones do not send. JPEG, PNG and HEIC are taken."),
+    (b"II*\0", "It is a picture in a form that phones do not send. JPEG, PNG and HEIC are taken."),
+    (b"MM\0*", "It is a picture in a form that phones do not send. JPEG, PNG and HEIC are taken."),
 )
-_PICTURE_BRANDS = frozenset({b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
+_HEVC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
+"""Pictures as iPhones keep them: ISO/IEC 23008-12, annex B."""
+_PICTURE_BRANDS = frozenset({b"mif1", b"mif2", b"msf1", b"heif", b"avif", b"avis", b"jpeg", b"jpgs", b"avci", b"avcs"})
+"""That a file holds pictures in such boxes; what they are coded in, another brand of it says."""
 _SOUND_BRANDS = frozenset({b"M4A ", b"M4B ", b"F4A "})
 
 
@@ -94,7 +98,7 @@ def recognise(content: bytes) -> Kind:
     if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
         return WAV
     if content[4:8] == b"ftyp":
-        return _of_brand(content[8:12])
+        return _of_brand(content)
     if content.startswith(b"\x1a\x45\xdf\xa3"):
         return _of_matroska(content)
     if content[0] == 0xFF and len(content) > 1:
@@ -120,10 +124,16 @@ def said_to_be(content_type: str) -> Sort:
     return sorts.get(content_type.partition("/")[0], "file")
 
 
-def _of_brand(brand: bytes) -> Kind:
-    """Files of the MP4 family say in their first box what they are."""
+def _of_brand(content: bytes) -> Kind:
+    """Files of the MP4 family say in their first box what they are: a brand, and those that it is compatible with."""
+    brand = content[8:12]
+    if brand in _HEVC_BRANDS:
+        return HEIF
     if brand in _PICTURE_BRANDS:
-        raise Refused("It is a picture as HEIC or AVIF, which we cannot clean. JPEG and PNG are taken.")
+        listed = content[16 : min(int.from_bytes(content[:4], "big"), 256)]
+        if not _HEVC_BRANDS.isdisjoint(listed[at : at + 4] for at in range(0, len(listed), 4)):
+            return HEIF
+        raise Refused("It is a picture in a form that phones do not send, such as AVIF. JPEG, PNG and HEIC are taken.")
     if brand in _SOUND_BRANDS:
         return M4A
     return PHONE_VIDEO if brand[:2] == b"3g" else MP4

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 
+import pi_heif
 from PIL import Image, ImageFile, ImageOps, WebPImagePlugin
 
 from service.media.kinds import Refused
@@ -19,13 +20,15 @@ LONGEST_SIDE = 2048
 """Of what we keep, in pixels: enough to read a sign, and a quarter of a megabyte."""
 PREVIEW_SIDE = 480
 QUALITY = 86
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "HEIF")
 BYTES_A_PIXEL = 12
 """The most that drawing one takes, measured as address space: a progressive JPEG in four colours; a PNG takes 11."""
 
 # The readers are loaded now, before memory has a limit: an import that runs out of it fails with any error.
 Image.preinit()
 assert WebPImagePlugin
+# One picture, by one thread, whose stack is room too; its decoder keeps limits of its own for what a file says of its size.
+pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
 
 def redraw(content: bytes) -> tuple[bytes, bytes]:
@@ -53,6 +56,9 @@ def _redraw(content: bytes) -> tuple[bytes, bytes]:
         opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         # Small first, so that no further step needs room for the whole.
         whole = opened if opened.mode in ("L", "LA", "RGB", "RGBA") else opened.convert(_in_colour(opened))
+        if getattr(whole, "n_frames", 1) > 1:
+            # HEIF with several pictures would decode the whole one again, into the room of the small one.
+            whole = whole.copy()
         whole.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         picture = _flat(ImageOps.exif_transpose(whole))
     kept = _encode(picture)
