@@ -95,12 +95,18 @@ async def _answer(app: web.Application, name: str, request: web.Request) -> web.
 async def _read(app: web.Application, name: str, request: web.Request) -> Webhook:
     settings = app[SETTINGS]
     address, origin = settings.address(), caller(request, settings)
-    if (request.content_length or 0) <= LARGEST_BODY or not isinstance(app[CHANNELS].get(name), HoldsFiles):
-        return await webhooks.read(request, address, origin)
+    if not isinstance(app[CHANNELS].get(name), HoldsFiles):
+        return webhooks.read(request, await request.read(), address, origin)
     # As text in JSON a file is a third larger.
     most = LARGEST_BODY + settings.media_megabytes * 1_000_000 * 4 // 3
-    async with asyncio.timeout(LARGE_SECONDS), app[LARGE]:
-        return await webhooks.read(request.clone(client_max_size=most), address, origin)
+    body = bytearray()
+    # Of one that does not say its size, or is packed, we learn on the way that it is large.
+    said = request.content_length or 0
+    if said > LARGEST_BODY or not await webhooks.fill(body, request, LARGEST_BODY):
+        async with asyncio.timeout(LARGE_SECONDS), app[LARGE]:
+            if said > most or not await webhooks.fill(body, request, most):
+                raise web.HTTPRequestEntityTooLarge(most)
+    return webhooks.read(request, bytes(body), address, origin)
 
 
 async def receive(app: web.Application, name: str, hook: Webhook) -> Reply:

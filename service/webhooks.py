@@ -33,9 +33,18 @@ _SEPARATORS = re.compile(b"%26|%3D", re.IGNORECASE)
 """Escaped, within a field: then fields are told apart before they are read."""
 
 
-async def read(request: web.Request, address: str, caller: str) -> Webhook:
-    """The whole request of `caller`, under `address`, ours, which it called. Raises BadPayload; too large a body is a 413."""
-    body = await request.read()
+async def fill(body: bytearray, request: web.Request, most: int) -> bool:
+    """Take in what there is of a request's body, as far as `most` bytes and a little more; was that all?"""
+    while len(body) <= most:
+        more = await request.content.readany()
+        if not more:
+            return True
+        body += more
+    return False
+
+
+def read(request: web.Request, body: bytes, address: str, caller: str) -> Webhook:
+    """The whole request of `caller`, under `address`, ours, which it called. Raises BadPayload."""
     form, files = _form(request.headers.get(hdrs.CONTENT_TYPE, ""), body)
     return Webhook(
         request.method,

@@ -112,7 +112,12 @@ async def test_what_a_browser_sends_is_read(aiohttp_client: object, tmp_path: Pa
 
     async def take(request: web.Request) -> web.Response:
         found.append(
-            await webhooks.read(request, Settings(var=tmp_path, public_url="https://x.test").address(), "127.0.0.1")
+            webhooks.read(
+                request,
+                await request.read(),
+                Settings(var=tmp_path, public_url="https://x.test").address(),
+                "127.0.0.1",
+            )
         )
         return web.Response()
 

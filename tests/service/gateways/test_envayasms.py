@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import io
 import json
@@ -14,6 +15,7 @@ from sqlalchemy import select
 
 from service import extras, web
 from service.db import Database
+from service.keys import LARGE
 from service.models import Message
 from service.programme import Programme
 from service.secrets import Secrets
@@ -93,6 +95,34 @@ async def test_a_form_may_be_as_large_as_the_files_it_holds(door: Client, databa
     assert secrets.unseal(message.body) == "No water"
 
 
+@pytest.mark.parametrize("packed", [False, True])
+async def test_a_form_that_does_not_say_how_large_it_is_may_be_as_large(
+    door: Client, database: Database, secrets: Secrets, packed: bool
+) -> None:
+    fields = _incoming(message_type="mms", mms_parts=PARTS, message="No water")
+    for size, status in ((LARGEST_BODY, 200), (10, 200), (2 * LARGEST_BODY, 413)):
+        writer = _picture(b"x" * size, fields)()
+        headers = _signature(fields) | {"Content-Type": writer.content_type}
+        body = await writer.as_bytes()
+        if packed:
+            headers["Content-Encoding"], body = "gzip", gzip.compress(body)
+        response = await door.post(ENVAYA, data=io.BytesIO(body), headers=headers, chunked=None if packed else True)
+        assert response.status == status
+    async with database.reading() as session:
+        message = (await session.scalars(select(Message))).one()
+    assert secrets.unseal(message.body) == "No water"
+
+
+async def test_small_forms_do_not_wait_for_large_ones(door: Client, database: Database) -> None:
+    app = door.app
+    assert app is not None
+    async with app[LARGE]:
+        response = await door.post(
+            ENVAYA, data=_picture(b"x", _incoming())(), headers=_signature(_incoming()), chunked=True
+        )
+    assert response.status == 200
+
+
 async def test_a_form_with_too_large_a_file_is_refused(door: Client, database: Database) -> None:
     fields = _incoming(message_type="mms", mms_parts=PARTS)
     response = await door.post(ENVAYA, data=_picture(b"x" * 2 * LARGEST_BODY, fields), headers=_signature(fields))
@@ -106,6 +136,16 @@ async def test_a_large_form_that_takes_too_long_is_sent_again(door: Client, monk
     fields = _incoming(message_type="mms", mms_parts=PARTS)
     response = await door.post(ENVAYA, data=_picture(b"x" * LARGEST_BODY, fields), headers=_signature(fields))
     assert (response.status, await response.text()) == (408, "The request took too long; send it again.")
+
+
+async def test_a_form_in_chunks_that_takes_too_long_is_sent_again(
+    door: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "LARGE_SECONDS", 0)
+    fields = _incoming(message_type="mms", mms_parts=PARTS)
+    writer = _picture(b"x" * 4_000_000, fields)()
+    response = await door.post(ENVAYA, data=writer, headers=_signature(fields), chunked=True)
+    assert response.status == 408
 
 
 @pytest.mark.parametrize(
