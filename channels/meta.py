@@ -31,8 +31,6 @@ _TEMPORARY = (*_BUSY, 1, 2, 368, 1200, 131000, 131016, 131056, 131057, 133004)
 The busy ones are about all we send; 131056 is too much at once to one person.
 """
 
-_OPTED_OUT = 131050
-"""WhatsApp: the person stopped what this business sends unasked."""
 _NOT_RECEIVING = 1545041
 """Messenger's subcode of 551 and 200: the person receives nothing from this page, having blocked it or left."""
 _WINDOW_OVER = (2018278, 2534022)
@@ -68,7 +66,7 @@ async def send(http: ClientSession, url: str, token: str, payload: Mapping[str, 
         answer,
         code=code,
         retry=code in _TEMPORARY,
-        opted_out=subcode == _NOT_RECEIVING or is_opt_out(code),
+        opted_out=subcode == _NOT_RECEIVING,
         fault=_fault(code, subcode),
     )
     return answer
@@ -81,10 +79,6 @@ def _fault(code: Any, subcode: Any) -> Fault | None:
     if code in _BUSY:
         return "busy"
     return "keys" if code in (*_NO_TOKEN, *_ACCOUNT) else None
-
-
-def is_opt_out(code: Any) -> bool:
-    return str(code) == str(_OPTED_OUT)
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages (sending; no key against sending twice)
 https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media (files by id, kept for 30 days; sizes)
 https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates (beyond the 24 hours)
-https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes (131047: the 24 hours are over; 131050)
+https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes (131047: the 24 hours are over)
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/override/ (a number's own address)
 
 https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids (no number)
@@ -13,6 +13,8 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/busine
 One request may hold several entries, changes, messages and statuses, unordered and more than once.
 A person is known by the business-scoped user id where Meta gives one, such as KE.13491208655302741918: it stays the
 same when they hide their number behind a user name, and then there is no number to know them by.
+Code 131050 says that the person stopped marketing templates; they still want all else, so it fails that one text and stops nobody
+(https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/user_preferences).
 Reactions, stickers, edits and messages taken back are ignored on purpose.
 """
 
@@ -231,7 +233,6 @@ def _delivery(status: Fields) -> Delivery:
         state=_STATES[status.text("status")],
         at=status.time("timestamp"),
         reason=", ".join(f"code {code}" for code in codes if code.isdigit() and len(code) <= 7),
-        opted_out=any(map(meta.is_opt_out, codes)),
     )
 
 
