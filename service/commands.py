@@ -40,6 +40,11 @@ def courtesy(programme: Programme, text: str) -> str | None:
     return "greeting" if _is_polite(said, polite | _phrases(programme, "greeting")) else None
 
 
+def attention(programme: Programme, text: str) -> bool:
+    """Do they ask for a person, and nothing else: "please call me", "is anybody there?", "what should I do"?"""
+    return _only(programme, text, ("attention",)) is not None
+
+
 def spoken_in(programme: Programme, text: str) -> str | None:
     """The one language of the programme whose commands, greetings and polite words make up the text; None if several do."""
     said = " ".join(words_of(text[:200]))

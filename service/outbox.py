@@ -41,7 +41,8 @@ def render(programme: Programme, language: str, key: str, slots: Mapping[str, st
 
 
 def _filled(programme: Programme, slots: Mapping[str, str]) -> dict[str, str]:
-    return {"helpline": programme.rules.helpline} | {
+    rules = programme.rules
+    return {"helpline": rules.helpline, "emergency": rules.emergency or rules.helpline} | {
         name: shorten(value, NAME_UNITS) if name in ("place", "office") else value for name, value in slots.items()
     }
 

@@ -40,6 +40,8 @@ async def answer(
         return None
     if question == "forget":
         return await _forget(session, programme, reporter, incoming, now)
+    if crosses(reporter, incoming):
+        return None  # nobody answers what they have not read
     if question in programme.rules.questions:
         return await profiling.answer(session, programme, reporter, incoming, now)
     if await _is_about_another(session, reporter, incoming):
@@ -53,6 +55,12 @@ async def answer(
     if question == "solved":
         return await _solved(session, programme, reporter, report, incoming, now)
     return _placed(programme, reporter, report, incoming, now)
+
+
+def crosses(reporter: Reporter, incoming: Incoming) -> bool:
+    """Was it on its way before we asked what is open now? It waited with the text that made us ask."""
+    asked_at = reporter.asked_at
+    return asked_at is not None and reporter.question != "forget" and incoming.message.created_at < asked_at
 
 
 async def _is_about_another(session: AsyncSession, reporter: Reporter, incoming: Incoming) -> bool:

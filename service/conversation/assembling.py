@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.conversation import pieces
 from service.conversation.pieces import TOGETHER, Piece, are_parts, are_together, in_order, joined
 from service.conversation.reading import needs_analysis
+from service.conversation.wording import HOW_FAR_WORDS, opens_with_how_far
 from service.incoming import texts_of
 from service.models import Message
 from service.programme import Programme
+from service.programme.words import words_of
 from service.secrets import Secrets
 
 MOST_TEXTS = 20
@@ -103,12 +105,20 @@ async def _parts(session: AsyncSession, secrets: Secrets, piece: Piece, now: dat
     return Unit((piece,), until)
 
 
+def _goes_on(programme: Programme, piece: Piece) -> bool:
+    """May it be a fragment? Not a command or an answer, nor a question how far a report is."""
+    asks = len(words_of(piece.words)) <= HOW_FAR_WORDS and opens_with_how_far(programme, piece.words)
+    return needs_analysis(programme, piece.words) and not asks
+
+
 def _run(programme: Programme, texts: Sequence[Piece]) -> list[Piece]:
-    """The first text with those that follow it at once. Commands and answers stand alone, and end the run."""
+    """The first text with those that follow it at once. What is said to us stands alone, and ends the run: a command, an
+    answer, a question how far a report is, a text that points at one of ours."""
     run = [texts[0]]
     for text in texts[1:MOST_TEXTS]:
         alone = text.part is not None or text.message.purpose == "released"
-        alone = alone or not all(needs_analysis(programme, piece.words) for piece in (run[-1], text))
+        alone = alone or not all(_goes_on(programme, piece) for piece in (run[-1], text))
+        alone = alone or text.replies_to not in (None, run[0].replies_to)
         if alone or not are_together(run[-1].message, text.message):
             break
         run.append(text)

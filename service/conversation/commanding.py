@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit, commands, outbox, reporters
 from service.conversation.values import Incoming, Outcome
-from service.conversation.wording import opens_with_how_far, references_in, without_references
+from service.conversation.wording import HOW_FAR_WORDS, opens_with_how_far, references_in, without_references
 from service.models import Report, ReportCategory, Reporter
 from service.programme import Programme
 from service.programme.words import words_of
 from service.workflow import told
 
-HOW_FAR_WORDS = 10
-"""A longer text that opens by asking after a report tells something too."""
+DANGER_LASTS = timedelta(days=3)
+"""So long after an urgent report, whoever asks for a person is told whom to call."""
+CLOSED = frozenset({"resolved", "rejected", "merged"})
+"""Of such a report no further answer of an office is promised."""
 
 
 async def obey(
@@ -36,6 +38,8 @@ async def obey(
     if courtesy is not None:
         greets = courtesy == "greeting" and reporter.stopped_at is None
         return Outcome("command", "greetings alone" if greets else "polite words alone", "help" if greets else None)
+    if commands.attention(programme, text):
+        return await _attend(session, programme, reporter, now)
     asked = await _asked_after(session, programme, reporter, incoming, now)
     if asked is not None:
         return asked
@@ -75,6 +79,20 @@ async def _do(
     if report is None:
         return Outcome("command", cause, "status_none")
     return _status(programme, reporter, report, cause)
+
+
+async def _attend(session: AsyncSession, programme: Programme, reporter: Reporter, now: datetime) -> Outcome:
+    """Whoever asks for a person hears what we can do and what not; in danger, whom to call. The desk sees it at the report."""
+    report = await latest(session, reporter)
+    cause = "it asks for a person, or what to do"
+    if report is None or report.status in CLOSED:
+        return Outcome("command", cause, "attention")
+    danger = report.sensitive or (report.urgent and now - report.received_at <= DANGER_LASTS)
+    if danger and (programme.rules.emergency or programme.rules.helpline):
+        return Outcome("command", f"{cause}, after a report of danger", "attention_danger", report=report)
+    if report.sensitive:
+        return Outcome("command", cause, "attention", report=report)
+    return Outcome("command", cause, "attention_report", {"reference": report.reference}, report)
 
 
 async def _asked_after(

@@ -8,7 +8,7 @@ from service.programme.words import words_of
 
 
 def needs_analysis(programme: Programme, text: str) -> bool:
-    """Commands, numbers, greetings and yes or no need none."""
+    """Commands, numbers, greetings, yes or no, and calls for a person need none."""
     return not (
         commands.command(programme, text)
         or commands.yes_or_no(programme, text)
@@ -16,6 +16,7 @@ def needs_analysis(programme: Programme, text: str) -> bool:
         or commands.skips(programme, text)
         or commands.number(text) is not None
         or commands.courtesy(programme, text)
+        or commands.attention(programme, text)
         or not is_readable(text)
     )
 

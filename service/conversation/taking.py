@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import nlp.analysis as nlp
 from service import choices, commands, earlier, outbox, reporters, reports
 from service.conversation import holding
-from service.conversation.answering import answer
+from service.conversation.answering import answer, crosses
 from service.conversation.commanding import latest, obey, stop
 from service.conversation.reading import is_readable
 from service.conversation.receipts import receipt
@@ -124,9 +124,12 @@ async def _decide(
     if answered is not None:
         return answered
     wordless = incoming.pin is None and (incoming.analysis is None or not is_readable(text))
-    if wordless and not media.brought(secrets, message):
+    crossing = is_readable(text) and crosses(reporter, incoming)
+    if wordless and not crossing and not media.brought(secrets, message):
         return _unasked(reporter, text)
     relation = await relate(session, secrets, programme, reporter, incoming)
+    if wordless and relation.report is None and not media.brought(secrets, message):
+        return Outcome("empty", "a yes, no or number that was on its way before we asked")
     if wordless and relation.report is None:
         before = await media.account_before(session, reporter, message)
         if before is not None:

@@ -10,6 +10,8 @@ from service.commands import past_courtesy
 from service.programme import Programme
 from service.programme.words import words_of
 
+HOW_FAR_WORDS = 10
+"""A longer text that opens by asking after a report tells something too."""
 _REFERENCE = re.compile(
     rf"(?<![^\W_])([{references.SIGNS}]{{2}})\s?[-–]\s?([{references.SIGNS}]{{3}})(?![^\W_])", re.IGNORECASE
 )

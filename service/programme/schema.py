@@ -74,6 +74,7 @@ class Rules(Strict):
     small_cell: Annotated[int, Field(ge=1, le=1000)] = 5
     answer_within_days: Annotated[int, Field(ge=1, le=365)] = 14
     helpline: str = ""
+    emergency: str = ""
     quiet_hours: QuietHours | None = None
     cost_per_segment: Cost | None = None
     consent: ByLanguage
@@ -252,8 +253,7 @@ class Programme(BaseModel):
 
     def area_name(self, code: str) -> str:
         """An area's name; the code if the area is gone."""
-        found = self.area_by_code.get(code)
-        return code if found is None else found.name
+        return self.area_by_code[code].name if code in self.area_by_code else code
 
     @cached_property
     def knowledge(self) -> knowledge.Knowledge:

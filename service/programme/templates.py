@@ -13,7 +13,9 @@ from service.programme.texts import TEXTS
 
 WRITTEN = "written"
 """The key of what a moderator writes to a reporter; no file holds its words."""
-SLOTS = {key: slots | {"helpline"} for key, slots in TEXTS.items()} | {WRITTEN: frozenset({"reference", "text"})}
+SLOTS = {key: slots | {"helpline", "emergency"} for key, slots in TEXTS.items()} | {
+    WRITTEN: frozenset({"reference", "text"})
+}
 """What the numbered places of an approved wording may be filled with, by the key of the text it stands in for."""
 
 

@@ -22,6 +22,9 @@ TEXTS: dict[str, frozenset[str]] = {
     "added": frozenset({"reference"}),
     "empty": frozenset(),
     "unasked": frozenset(),
+    "attention": frozenset(),
+    "attention_report": frozenset({"reference"}),
+    "attention_danger": frozenset({"emergency"}),
     "help": frozenset(),
     "status": frozenset({"reference", "state"}),
     "status_none": frozenset(),
@@ -44,7 +47,7 @@ TEXTS: dict[str, frozenset[str]] = {
 
 COMMANDS = (
     *("stop", "start", "help", "status", "forget", "quote", "privacy", "language"),
-    *("skip", "yes", "no", "solved", "unsolved", "polite", "greeting"),
+    *("skip", "yes", "no", "solved", "unsolved", "polite", "greeting", "attention"),
 )
 SIGNS = ("follow_up", "how_far", "contrast", "machine")
 STATES = ("received", "in_review", "accepted", "forwarded", "answered", "resolved", "disputed", "closed")
@@ -152,6 +155,7 @@ def _text(rules: Rules, spoken: Messages, key: str, text: str) -> Iterator[str]:
         "question": "",
         "answer": "",
         "helpline": rules.helpline,
+        "emergency": rules.emergency or rules.helpline,
     }
     if not fits_one_segment(text.format_map(longest)):
         yield "is longer than one SMS segment (160 characters; 70 in scripts such as Devanagari); shorten it"

@@ -115,7 +115,7 @@ BREAKS = [
         "wa.templates.help",
         "needs no templates",
     ),
-    ("messages/en.yaml", "{reference}: {state}", "{reference}", "messages/en.yaml:14: texts.status", "{state}"),
+    ("messages/en.yaml", "{reference}: {state}", "{reference}", "messages/en.yaml:17: texts.status", "{state}"),
     ("messages/en.yaml", "Your words and number are erased.", "x" * 161, "texts.forgotten", "one SMS segment"),
     ("messages/en.yaml", "  receipt:", "  recept:", "texts.receipt", "missing"),
     ("messages/en.yaml", "start: [start]", "start: [start, stop]", "commands.start", "keep one"),

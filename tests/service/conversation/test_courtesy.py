@@ -205,3 +205,50 @@ async def test_yes_and_no_in_more_words(talk: Talk, words: str, status: str, tex
     reply = {"resolved": "Thank you. {} is closed.", "disputed": "We told the office that {} is not solved."}
     if status in reply:
         assert (await talk.town.replies())[-1] == reply[status].format(report.reference)
+
+
+def test_calls_for_a_person_are_known_in_every_language() -> None:
+    cases = [json.loads(line) for line in (CASES / "attention.jsonl").read_text("utf-8").splitlines()]
+    assert [c for c in cases if commands.attention(programme_of(c["programme"]), c["text"]) != c["is"]] == []
+
+
+async def test_whoever_asks_for_a_person_before_any_report_is_told_what_we_can_do(talk: Talk) -> None:
+    (message,) = await talk.send("Is anybody there??")
+    assert (message.purpose, message.report_id, await talk.reports()) == ("command", None, [])
+    assert await talk.town.replies() == [talk.town.programme.messages["en"].texts["attention"]]
+
+
+@pytest.mark.parametrize("seconds", [5, 3600])
+@pytest.mark.parametrize("words", ["please call me", "What should I do?", "nipigie simu"])
+async def test_whoever_asks_for_a_person_after_a_report_hears_that_we_have_it(
+    talk: Talk, words: str, seconds: float
+) -> None:
+    await talk.send("No water in Gatwekera")
+    (report,) = await talk.reports()
+    talk.wait(seconds)
+    (message,) = await talk.send(words)
+    assert (message.purpose, message.report_id) == ("command", report.id)
+    assert report.reference in (await talk.town.replies())[-1]
+    assert (await talk.reports())[0].text == "No water in Gatwekera"
+
+
+async def test_in_danger_they_hear_whom_to_call(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera and my husband beats me")
+    talk.wait(20)
+    await talk.send("please call me")
+    assert "1195" in (await talk.town.replies())[-1]
+    await talk.send("No water in Soko", sender="baraka")
+    async with talk.town.database.writing() as session:
+        await session.execute(update(Report).values(urgent=True))
+    for days, told in ((2, True), (2, False)):
+        talk.wait(days * 86400)
+        await talk.send("is anybody there", sender="baraka")
+        assert ("1195" in (await talk.town.replies())[-1]) is told
+
+
+async def test_of_a_closed_report_no_answer_is_promised(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera")
+    async with talk.town.database.writing() as session:
+        await session.execute(update(Report).values(status="rejected"))
+    await talk.send("call me")
+    assert (await talk.town.replies())[-1] == talk.town.programme.messages["en"].texts["attention"]

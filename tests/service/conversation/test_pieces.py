@@ -270,3 +270,55 @@ async def test_a_part_that_comes_twice_at_once_adds_nothing(talk: Talk) -> None:
     (report,) = await talk.reports()
     assert report.text == "No water in Gatwekera"
     assert len(await talk.town.replies()) == 1
+
+
+async def test_a_question_how_far_beside_an_account_is_answered_for_itself(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera")
+    (first,) = await talk.reports()
+    talk.wait(3600)
+    told, asked = await talk.send("The road in Soko is bad", "how far is my report about the water?", apart=4)
+    assert (told.purpose, asked.purpose, asked.report_id) == ("account", "command", first.id)
+    assert (await talk.reports())[-1].text == "The road in Soko is bad"
+    assert (await talk.town.replies())[-1].startswith(f"{first.reference}: ")
+
+
+async def test_a_text_that_points_at_ours_is_no_fragment_of_another(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera")
+    (first,) = await talk.reports()
+    async with talk.town.database.writing() as session:
+        await session.execute(update(Message).where(Message.direction == "out").values(external_id="ours"))
+    talk.wait(3600)
+    told = await talk.send("The road in Soko is bad", take=False)
+    (pointing,) = await talk.send("the tap is dry to this day", replies_to="ours", take=False)
+    more = await talk.send("and the children go far")
+    texts = [report.text for report in await talk.reports()]
+    assert texts == [
+        "No water in Gatwekera\nthe tap is dry to this day\nand the children go far",
+        "The road in Soko is bad",
+    ]
+    assert (await talk.message(pointing.external_id or "")).report_id == first.id
+    assert len(told + more) == 2
+
+
+async def test_nobody_answers_a_question_that_was_not_asked_yet(talk: Talk) -> None:
+    talk.wait(60)
+    await talk.send("No water since", take=False)
+    await talk.send("2", take=False)
+    await talk.send("days", take=False)
+    talk.wait(5)
+    await talk.work()
+    (report,) = await talk.reports()
+    assert (report.text, report.place_by) == ("No water since\n2\ndays", None)
+    assert (await talk.town.reporter()).question == "place"
+    assert len(await talk.town.replies()) == 1
+
+
+@pytest.mark.parametrize("said", ["yes", "7"])
+async def test_an_answer_to_nothing_beside_an_account_far_off_gets_no_reply_that_is_untrue(
+    talk: Talk, said: str
+) -> None:
+    await talk.send(said, take=False)
+    talk.wait(3600)
+    await talk.send("No water", take=False)
+    await talk.work()
+    assert len(await talk.reports()) == 1
