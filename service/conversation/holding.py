@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import history
+from service.conversation.pieces import LONGEST
 from service.incoming import texts_of
 from service.models import Message
 from service.programme import Programme
@@ -122,7 +123,7 @@ async def _same_texts(session: AsyncSession, secrets: Secrets, message: Message,
 
 def _said(text: str) -> tuple[str, ...]:
     """Its words, however they are written; what has none, as it stands."""
-    return words_of(text) or (text,)
+    return words_of(text[:LONGEST]) or (text,)
 
 
 async def _count(session: AsyncSession, message: Message, direction: str, until: datetime, most: int) -> int:

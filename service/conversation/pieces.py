@@ -18,6 +18,9 @@ from service.secrets import Secrets
 
 TOGETHER = timedelta(seconds=15)
 """Texts of one person no further apart than this are one account; parts wait so long for the rest."""
+LONGEST = 50_000
+"""Characters of an account that are read: half a second of the analysis, and more than a person writes. The rest of such a text,
+as of a mail with a file written into it, stays sealed with it."""
 LATE_PART = timedelta(hours=1)
 """A part or fragment that reaches us later than this after the others is a text of its own."""
 AHEAD, BEHIND = timedelta(minutes=2), timedelta(days=1)
@@ -46,7 +49,7 @@ class Piece:
 
 def open_piece(secrets: Secrets, message: Message) -> Piece:
     """A text as a piece. Raises Unsealable."""
-    words = "" if message.body is None else secrets.unseal(message.body)
+    words = "" if message.body is None else secrets.unseal(message.body)[:LONGEST]
     _, part, replies_to = extras.unseal(secrets, message.extra)
     if part is not None and not (1 < part.total <= 99 and 1 <= part.number <= part.total):
         part = None
@@ -113,7 +116,7 @@ def in_order(pieces: Sequence[Piece]) -> list[Piece]:
 
 def joined(pieces: Sequence[Piece]) -> str:
     """The words of pieces as one text: parts without their numbers and without a break, fragments a line each; what comes
-    twice in a row, as from a phone that sends again, once.
+    twice in a row, as from a phone that sends again, once. No more than is read of an account.
     """
     text = ""
     before: Piece | None = None
@@ -128,9 +131,11 @@ def joined(pieces: Sequence[Piece]) -> str:
         if before is not None and words == said and piece.part == before.part:
             continue
         said = words
+        if len(text) >= LONGEST:
+            break
         between = "" if before is None else "\n" if not _follows(before, piece) else " " if piece.typed else ""
         text, before = f"{text}{between}{words}", piece
-    return text
+    return text[:LONGEST]
 
 
 def _follows(before: Piece, piece: Piece) -> bool:

@@ -12,6 +12,7 @@ from service import choices, commands, earlier, outbox, reporters, reports
 from service.conversation import holding
 from service.conversation.answering import answer, crosses
 from service.conversation.commanding import latest, obey, stop
+from service.conversation.pieces import LONGEST
 from service.conversation.reading import is_readable
 from service.conversation.receipts import receipt
 from service.conversation.relating import Relation, relate
@@ -60,10 +61,13 @@ def _record(secrets: Secrets, incoming: Incoming, outcome: Outcome) -> None:
     analysis = incoming.analysis
     alone = () if analysis is None else (analysis.redacted,)
     redacted = incoming.redacted or alone
+    cause = outcome.cause
+    if len(incoming.text) >= LONGEST:
+        cause += f"; only its first {LONGEST:,} characters were read"
     for number, message in enumerate((incoming.message, *incoming.others)):
         member = outcome.purpose in MEMBERS
         message.purpose = outcome.purpose if number == 0 or not member else "part"
-        message.cause = outcome.cause if number == 0 or not member else "sent together with the text before"
+        message.cause = cause if number == 0 or not member else "sent together with the text before"
         if outcome.report is not None:
             message.report_id = outcome.report.id
         open_words = outcome.purpose == "held" and analysis is not None and not analysis.sensitive

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 import nlp.analysis as nlp
 from channels.base import Part
 from service.analyst import AnalysisFailed
+from service.conversation.pieces import LONGEST
 from service.models import Analysis, Message, Report, ReportCategory, Vault
 from tests.service.conversation.talking import Ear, Talk, listen
 
@@ -322,3 +323,14 @@ async def test_an_answer_to_nothing_beside_an_account_far_off_gets_no_reply_that
     await talk.send("No water", take=False)
     await talk.work()
     assert len(await talk.reports()) == 1
+
+
+async def test_of_a_text_without_end_only_so_much_is_read(talk: Talk) -> None:
+    long = "No water in Gatwekera. " + "x " * LONGEST
+    (first,) = await talk.send(long)
+    (more,) = await talk.send("since Monday")
+    (report,) = await talk.reports()
+    assert (first.report_id, more.report_id, report.area) == (report.id, report.id, "upper")
+    assert first.cause == "an account with a place; only its first 50,000 characters were read"
+    assert max(map(len, talk.ear.heard)) == LONGEST
+    assert talk.town.secrets.unseal(first.body or b"") == long
