@@ -2,6 +2,7 @@
 
 https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events
 https://developers.facebook.com/documentation/instagram-platform/webhooks/examples
+https://developers.facebook.com/docs/messenger-platform/instagram/features/story-mention (must not be stored)
 https://developers.facebook.com/docs/messenger-platform/reference/send-api (a message is a text or a file, never both)
 """
 
@@ -21,7 +22,7 @@ HOSTS = frozenset({"fbcdn.net", "fbsbx.com", "cdninstagram.com"})
 _NOT_FROM_A_PERSON = ("is_echo", "is_deleted", "is_unsupported")
 """Flags of a message that is our own come back, was taken back, or has nothing we could read."""
 _FILES = frozenset({"image", "audio", "video", "file"})
-_SHARED = frozenset({"share", "ig_post", "ig_reel", "reel", "story_mention"})
+_SHARED = frozenset({"share", "ig_post", "ig_reel", "reel"})
 """A post somebody sent on; its address is that of the picture or film in it."""
 
 
@@ -63,7 +64,7 @@ def _events(item: Fields) -> Iterator[Inbound | Delivery]:
         message = item.object("message")
         if any(message.values.get(flag) for flag in _NOT_FROM_A_PERSON):
             return
-        attached = [file for file in message.objects("attachments") if not _is_sticker(file)]
+        attached = [file for file in message.objects("attachments") if not _says_nothing(file)]
         if message.has("text") or attached:
             answered = message.optional_object("reply_to")
             yield Inbound(
@@ -88,9 +89,10 @@ def _events(item: Fields) -> Iterator[Inbound | Delivery]:
         yield Delivery(item.object("read").id("mid"), "read", at)
 
 
-def _is_sticker(attachment: Fields) -> bool:
-    """A thumb up is an attachment too, and says no more than a reaction."""
-    return attachment.optional_object("payload").has("sticker_id")
+def _says_nothing(attachment: Fields) -> bool:
+    """A thumb up is an attachment too, and says no more than a reaction. Whoever names the account in their story tells their
+    own readers, not us; Meta forbids to keep it."""
+    return attachment.values.get("type") == "story_mention" or attachment.optional_object("payload").has("sticker_id")
 
 
 def _media(attachment: Fields) -> Iterator[Media]:

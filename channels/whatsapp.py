@@ -15,7 +15,8 @@ A person is known by the business-scoped user id where Meta gives one, such as K
 same when they hide their number behind a user name, and then there is no number to know them by.
 Code 131050 says that the person stopped marketing templates; they still want all else, so it fails that one text and stops nobody
 (https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/user_preferences).
-Reactions, stickers, edits and messages taken back are ignored on purpose.
+Reactions, stickers, edits and messages taken back are ignored on purpose; so is what people write to a group: others read it, and
+our reply would not be expected (https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/group/).
 """
 
 from __future__ import annotations
@@ -176,7 +177,8 @@ class WhatsApp:
 
 
 def _texts(message: Fields) -> list[Inbound]:
-    return [] if message.text("type") in _NOT_A_TEXT else [_inbound(message)]
+    to_others = message.text("type") in _NOT_A_TEXT or message.has("group_id")
+    return [] if to_others else [_inbound(message)]
 
 
 def _deliveries(status: Fields) -> list[Delivery]:
