@@ -11,10 +11,11 @@ import json
 
 import pytest
 from aiohttp import FormData
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from service import extras, web
 from service.db import Database
+from service.intake import Intake
 from service.keys import LARGE
 from service.models import Message
 from service.programme import Programme
@@ -171,3 +172,27 @@ async def test_only_allowed_addresses_are_heard_and_the_proxy_names_them(door: C
         assert (response.status, named in await response.text()) == (403, False)
     response = await door.post(ENVAYA, data=form, headers=right | {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
     assert response.status == 200
+
+
+async def test_while_texts_cannot_be_handed_over_a_text_it_brings_is_safe_all_the_same(
+    door: Client, database: Database
+) -> None:
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE lines RENAME TO elsewhere"))
+    brings, asks = _incoming(), {"action": "outgoing", "version": "30"}
+    response = await door.post(ENVAYA, data=brings, headers=_signature(brings))
+    assert (response.status, await response.json()) == (200, {"events": []})
+    assert (await door.post(ENVAYA, data=asks, headers=_signature(asks))).status == 503
+    async with database.reading() as session:
+        assert len((await session.scalars(select(Message))).all()) == 1
+
+
+async def test_while_texts_go_to_the_spool_the_database_is_not_waited_for(
+    door: Client, database: Database, secrets: Secrets, programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await queue_for(database, secrets, programme, "village/envaya", "+254700000002")
+    # As after a commit that took too long: this text is safe, and the database counts as away.
+    monkeypatch.setattr(Intake, "spooling", property(lambda intake: intake.waiting == 0))
+    form = _incoming()
+    response = await door.post(ENVAYA, data=form, headers=_signature(form))
+    assert (response.status, await response.json()) == (200, {"events": []})
