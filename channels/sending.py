@@ -72,14 +72,15 @@ def check(
 ) -> None:
     """Raise SendFailed unless the provider accepted. `code` is its own; `retry`, `opted_out` and `fault` what it means.
 
-    429, 408 and 5xx can be tried again; every other refusal would only be refused again.
+    429, 408 and 5xx can be tried again, and a redirect, which we never follow: the provider has moved, or something between us
+    answers for it. Every other refusal would only be refused again.
     """
     if 200 <= answer.status < 300:
         return
     raise refusal(
         answer,
         code=code,
-        retry=retry or answer.status in (408, 425, 429) or answer.status >= 500,
+        retry=retry or answer.status in (408, 425, 429) or answer.status >= 500 or 300 <= answer.status < 400,
         opted_out=opted_out,
         fault=fault,
     )
@@ -108,7 +109,7 @@ def _fault(status: int) -> Fault:
         return "keys"
     if status == 429:
         return "busy"
-    return "line" if status == 408 or status >= 500 else "text"
+    return "line" if status == 408 or status >= 500 or 300 <= status < 400 else "text"
 
 
 def _read(body: bytes) -> Any:

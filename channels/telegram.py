@@ -148,7 +148,9 @@ class Telegram:
         method, what = call
         answer = await post(http, self._method_url(method), seconds=self.timeout, json={"chat_id": to, **what})
         answer = _with_telegrams_wait(answer)
-        check(answer, code=answer.dig("error_code"), opted_out=_is_gone(answer))
+        code = answer.dig("error_code")
+        # A token that is none is answered with 404; a chat that is none with 400.
+        check(answer, code=code, opted_out=_is_gone(answer), fault="keys" if code == 404 else None)
         return self._id(to, answer.id("result", "message_id"))
 
     def _method_url(self, method: str) -> str:
