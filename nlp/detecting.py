@@ -28,14 +28,14 @@ from nlp.rulebook import Rulebook
 SHARED = "danger"
 """The name of the detector that several kinds share."""
 
-MORE_DOUBT = 0.85
+MORE_DOUBT = 1.0
 """How much surer than another the shared one must be, in log odds: it has fewer accounts to go by."""
 
-JOINED = 5
+JOINED = 2
 """So many ordinary texts are also learned from as one: accounts are short, and no text is to sound like one for its length."""
 
 STRENGTH = 0.005
-COUNTS = {"w": 1.0, "c": 0.4, "p": 0.8, "s": 0.5, "g": 0.5}
+COUNTS = {"w": 1.0, "c": 0.4, "p": 0.8, "s": 0.5, "g": 0.8}
 """How much a feature counts beside others, by its kind: a word has many pieces, and a group has rules of its own."""
 
 DOUBT = 0.25
