@@ -36,10 +36,13 @@ DANGERS = {
 """How much of a sensitive finding's score counts: who speaks of ending a life is in danger now whatever else the text says."""
 
 
-SAY, FAINT, PLAIN = 0.6, 0.2, 0.97
+SAY, FAINT, PLAIN = 0.8, 0.2, 0.97
 """How many log odds of the detector one of all these signs counts, between these probabilities: what is told plainly and what
-has no sign at all do not outweigh how the text is told as a whole. Chosen on gold texts, so that more urgent ones are heard
-than by signs alone with no more alarms, and on messages from disasters, a third less of which alarm."""
+has no sign at all do not outweigh how the text is told as a whole."""
+WARY = 0.2
+"""Log odds by which urgent is said sooner than not: to call in vain costs less. With SAY and the bounds chosen on gold texts, so
+that more urgent ones are heard than by signs alone with no more alarms, and on messages from disasters, a third less of which
+alarm."""
 
 
 @register
@@ -91,7 +94,7 @@ class UrgentStep(Step):
 
 def _together(detector: float, signs: float) -> float:
     """The probability that the detector's and that of all other signs come to."""
-    return from_log_odds(log_odds(detector) + SAY * log_odds(min(max(signs, FAINT), PLAIN)))
+    return from_log_odds(log_odds(detector) + SAY * log_odds(min(max(signs, FAINT), PLAIN)) + WARY)
 
 
 def _despair(danger: SensitiveFinding) -> float:

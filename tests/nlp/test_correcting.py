@@ -37,9 +37,9 @@ def detector() -> Detector:
 def test_a_false_alarm_is_raised_less_by_texts_like_it_and_accounts_are_heard_as_before(detector: Detector) -> None:
     taught = without_false_alarms(ENGLISH, detector, [Lesson(ALARM, ordinary=True)])
     before, after = ([_chance(one, text) for text in (ALARM, SISTER)] for one in (detector, taught))
-    assert before[0] > 0.5 > after[0]
+    assert after[0] < before[0] - 0.2
     assert after[1] < before[1] - 0.1
-    assert all(_chance(taught, text) > 0.5 for text in UNRULED)
+    assert all(_chance(taught, text) > _chance(detector, text) - 0.1 for text in UNRULED)
 
 
 def test_many_ordinary_texts_do_not_make_it_deaf(detector: Detector) -> None:
@@ -47,7 +47,7 @@ def test_many_ordinary_texts_do_not_make_it_deaf(detector: Detector) -> None:
         Lesson(f"the tap of row {number} is dry and the girls fetch water", ordinary=True) for number in range(400)
     ]
     taught = without_false_alarms(ENGLISH, detector, ordinary)
-    assert all(_chance(taught, text) > 0.5 for text in UNRULED)
+    assert all(_chance(taught, text) > _chance(detector, text) - 0.1 for text in UNRULED)
 
 
 def test_what_nobody_read_and_what_says_nothing_new_changes_nothing(detector: Detector) -> None:
