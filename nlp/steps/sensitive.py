@@ -31,9 +31,9 @@ Of our own accounts held back that loses one in a thousand, and lets go nearly o
 
 SAY, FAINT, UNSAID = 1.2, 0.2, 0.4
 """How many log odds of a detector one of a programme's sensitive category counts, and from which probability on; from a higher
-one where the category is not sure enough to be said. With a few examples a category takes much that is new to it for its own; so it
-speaks with the detector, and not alone. Chosen on gold texts and messages from disasters: alone, categories flagged twice as
-many ordinary texts for two more accounts in a hundred."""
+one where the category is not sure enough to be said. With a few examples a category takes much that is new to it for its own;
+so it speaks with the detector, and not alone. Chosen on gold texts and messages from disasters: alone, categories flagged twice
+as many ordinary texts for two more accounts in a hundred."""
 
 
 @register

@@ -7,6 +7,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from nlp.analysis import Analysis
 from nlp.knowledge import Knowledge
 from nlp.lexicon import read_data
@@ -44,25 +46,33 @@ def test_denials_are_let_go_and_accounts_with_a_negation_are_not(tmp_path: Path)
     stays_above("denied", {"heard": _share(heard), "calm": _share(calm)})
 
 
-def test_wrongs_of_every_kind_are_heard_in_every_language(tmp_path: Path) -> None:
-    answers = _analysed("wrongs", tmp_path)
+@pytest.mark.parametrize("name", ["wrongs", "wrongs-2"])
+def test_wrongs_of_every_kind_are_heard_in_every_language(name: str, tmp_path: Path) -> None:
+    answers = _analysed(name, tmp_path)
     told = [(row, {finding.kind for finding in answer.sensitive}) for row, answer in answers]
     reached = {
         "heard": _share([bool(kinds) for row, kinds in told if row["sensitive"]]),
         "named": _share([bool(kinds.intersection(row["sensitive"])) for row, kinds in told if row["sensitive"]]),
         "calm": _share([not kinds for row, kinds in told if not row["sensitive"]]),
     }
-    stays_above("wrongs", reached)
+    stays_above(name, reached)
+
+
+def test_urgent_texts_are_told_from_those_that_sound_like_them(tmp_path: Path) -> None:
+    answers = _analysed("urgent", tmp_path)
+    heard = [answer.urgent.score >= 0.5 for row, answer in answers if row["urgent"]]
+    calm = [answer.urgent.score < 0.5 for row, answer in answers if not row["urgent"]]
+    stays_above("urgent", {"heard": _share(heard), "calm": _share(calm)})
 
 
 def test_no_text_of_gold_was_learned_from() -> None:
-    learned = read_data("danger.yaml")
+    learned, alarm = read_data("danger.yaml"), read_data("alarm.yaml")
     every = {
         text
-        for spoken in (*learned["accounts"].values(), learned["ordinary"])
+        for spoken in (*learned["accounts"].values(), learned["ordinary"], alarm["urgent"], alarm["calm"])
         for own in spoken.values()
         for text in own
     }
-    for name in ("denied", "wrongs"):
+    for name in ("denied", "wrongs", "wrongs-2", "urgent"):
         lines = (GOLD_TEXTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         assert not every.intersection(json.loads(line)["text"] for line in lines)
