@@ -37,7 +37,7 @@ def detector() -> Detector:
 def test_a_false_alarm_is_raised_less_by_texts_like_it_and_accounts_are_heard_as_before(detector: Detector) -> None:
     taught = without_false_alarms(ENGLISH, detector, [Lesson(ALARM, ordinary=True)])
     before, after = ([_chance(one, text) for text in (ALARM, SISTER)] for one in (detector, taught))
-    assert after[0] < before[0] - 0.2
+    assert after[0] < before[0] - 0.1
     assert after[1] < before[1] - 0.1
     assert all(_chance(taught, text) > _chance(detector, text) - 0.1 for text in UNRULED)
 

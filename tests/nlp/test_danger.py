@@ -20,6 +20,12 @@ SHIPPED = {"en": "nairobi", "sw": "nairobi", "hi": "bihar", "hi-Latn": "bihar"}
 """The programme that reads a language; a programme without categories of its own reads the others."""
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trained once for all gold."""
+    return tmp_path_factory.mktemp("models")
+
+
 def _analysed(name: str, models: Path) -> list[tuple[dict[str, Any], Analysis]]:
     rows = defaultdict(list)
     for line in (GOLD_TEXTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
@@ -39,16 +45,16 @@ def _share(flags: list[bool]) -> float:
     return sum(flags) / len(flags)
 
 
-def test_denials_are_let_go_and_accounts_with_a_negation_are_not(tmp_path: Path) -> None:
-    answers = _analysed("denied", tmp_path)
+def test_denials_are_let_go_and_accounts_with_a_negation_are_not(models: Path) -> None:
+    answers = _analysed("denied", models)
     heard = [bool(answer.sensitive) for row, answer in answers if row["sensitive"]]
     calm = [not answer.sensitive for row, answer in answers if not row["sensitive"]]
     stays_above("denied", {"heard": _share(heard), "calm": _share(calm)})
 
 
 @pytest.mark.parametrize("name", ["wrongs", "wrongs-2"])
-def test_wrongs_of_every_kind_are_heard_in_every_language(name: str, tmp_path: Path) -> None:
-    answers = _analysed(name, tmp_path)
+def test_wrongs_of_every_kind_are_heard_in_every_language(name: str, models: Path) -> None:
+    answers = _analysed(name, models)
     told = [(row, {finding.kind for finding in answer.sensitive}) for row, answer in answers]
     reached = {
         "heard": _share([bool(kinds) for row, kinds in told if row["sensitive"]]),
@@ -58,8 +64,8 @@ def test_wrongs_of_every_kind_are_heard_in_every_language(name: str, tmp_path: P
     stays_above(name, reached)
 
 
-def test_urgent_texts_are_told_from_those_that_sound_like_them(tmp_path: Path) -> None:
-    answers = _analysed("urgent", tmp_path)
+def test_urgent_texts_are_told_from_those_that_sound_like_them(models: Path) -> None:
+    answers = _analysed("urgent", models)
     heard = [answer.urgent.score >= 0.5 for row, answer in answers if row["urgent"]]
     calm = [answer.urgent.score < 0.5 for row, answer in answers if not row["urgent"]]
     stays_above("urgent", {"heard": _share(heard), "calm": _share(calm)})
