@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import log
 
 import numpy as np
@@ -53,6 +53,7 @@ def learn_detectors(knowledge: Knowledge) -> tuple[Detector, ...]:
     )
     others = ordinary + _in_languages(knowledge, read_data("danger.yaml")["ordinary"])
     shared = learn_shared(shared_accounts(knowledge), others, knowledge.languages)
+    _counted.cache_clear()
     spoken = languages_of(knowledge.languages, read_data("told.yaml")["ordinary"])
     return tuple(replace(detector, spoken=spoken) for detector in (*alone, shared))
 
@@ -108,6 +109,7 @@ def learn_alarm(knowledge: Knowledge) -> Detector:
     urgent, calm = alarm_texts(knowledge)
     calm += _in_languages(knowledge, read_data("unclear.yaml"))
     alarm = learn_detector("urgent", urgent, calm + _joined(calm), knowledge.languages, "urgent.yaml")
+    _counted.cache_clear()
     return replace(alarm, spoken=languages_of(knowledge.languages, read_data("alarm.yaml")["urgent"]))
 
 
@@ -129,8 +131,7 @@ def learn_detector(
     asks for the same."""
     from sklearn.linear_model import LogisticRegression  # heavy to import, and only training needs it
 
-    rules = Rulebook(rulebook, languages)
-    counted = [features_of(text, rules) for text in (*accounts, *ordinary)]
+    counted = [_counted(text, rulebook, languages) for text in (*accounts, *ordinary)]
     texts_with = Counter(feature for features in counted for feature in features)
     names = sorted(feature for feature, count in texts_with.items() if count > 1 or feature[0] == "w")
     counts = np.array([COUNTS[name[0]] * _rarity(texts_with[name], len(counted)) for name in names])
@@ -141,6 +142,17 @@ def learn_detector(
     weights = (model.coef_[0] * counts).round(4).tolist()
     heard = {name: weight for name, weight in zip(names, weights, strict=True) if weight}
     return Detector(kind, heard, round(float(model.intercept_[0]) - DOUBT, 4))
+
+
+@cache
+def _counted(text: str, rulebook: str, languages: tuple[str, ...]) -> Counter[str]:
+    """Remembered while detectors are learned, as several learn from the same texts."""
+    return features_of(text, _rules(rulebook, languages))
+
+
+@lru_cache(maxsize=8)
+def _rules(rulebook: str, languages: tuple[str, ...]) -> Rulebook:
+    return Rulebook(rulebook, languages)
 
 
 def features_of(text: str, rules: Rulebook) -> Counter[str]:
