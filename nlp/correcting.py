@@ -25,8 +25,8 @@ FAR = 6.0
 
 HELD = 3
 """Every so manieth of the texts that a detector learned from keeps its probability: or what is told to it of false alarms alone
-would make it ever quieter. Chosen with FAR on gold texts: of 29 false alarms that were taught half are not raised again, of
-those on other texts a fifth, and six accounts in a thousand are lost."""
+would make it ever quieter. Chosen with FAR on gold texts: of 29 false alarms that were taught nearly half are not raised again,
+of those on other texts a fifth, and six accounts in a thousand are lost."""
 
 MOST = 1000
 """So many of the newest decisions count; the square of it bounds time and memory."""

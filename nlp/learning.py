@@ -71,20 +71,23 @@ def learn(
     *,
     remember: bool = True,
     keep: int = KEPT,
+    withdrawn: Sequence[str] = (),
 ) -> Gain:
     """Train once on the programme's own material and all lessons (oldest first), and put the better model to use.
 
     `remember` keeps the lessons, with their texts, in the models folder for the next training: that is how the command line
     works. A service that keeps the decisions itself passes all of them each time with `remember=False`, so that a text that
     is erased there is forgotten here as well. A later lesson about a text replaces an earlier one. Personal data is masked
-    before anything is kept or learned: an analysis sees no more either. The newest `keep` versions stay.
+    before anything is kept or learned: an analysis sees no more either. The newest `keep` versions stay. Texts that are
+    `withdrawn`, as they were found to be sensitive, are forgotten.
     """
     masked = masked_lessons(knowledge, lessons)
+    gone = {lesson.text for lesson in masked_lessons(knowledge, [Lesson(text) for text in withdrawn])}
     store = Store(models, knowledge.programme)
     gazetteer = open_gazetteer(knowledge, store.gazetteers)
     previous = current_model(knowledge, store, gazetteer)
     with store.locked():
-        history = latest([*store.lessons(), *masked])
+        history = [lesson for lesson in latest([*store.lessons(), *masked]) if lesson.text not in gone]
         if remember:
             store.keep(history)
         gain = _learn(knowledge, history, _without_amendments(previous, store), store, gazetteer, progress)

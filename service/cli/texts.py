@@ -97,18 +97,20 @@ def learn(programme: ProgrammeFolder, decisions: LinesFile, allow_refused: Allow
 
     knowledge, refused = read_knowledge(programme), Refused()
     entries = [entry for _, entry in read_sound(decisions, decision_fault(codes_of(knowledge)), refused)]
-    lessons = [as_lesson(entry) for entry in entries if not is_sensitive(entry)]
-    if not lessons:
+    sensitive = {entry["text"]: is_sensitive(entry) for entry in entries}  # as its last line says
+    lessons = [as_lesson(entry) for entry in entries if not (sensitive[entry["text"]] or is_sensitive(entry))]
+    withdrawn = [text for text, is_so in sensitive.items() if is_so]
+    if not entries:
         fail(f"{decisions} holds no decision to learn from; nothing was learned.")
     settings = read_settings()
     with _learning() as progress:
-        gain = train(knowledge, lessons, settings.var / "models", progress, keep=settings.models_kept)
+        gain = train(
+            knowledge, lessons, settings.var / "models", progress, keep=settings.models_kept, withdrawn=withdrawn
+        )
     for line in gain_lines(gain):
         typer.echo(line)
-    if len(entries) > len(lessons):
-        typer.echo(
-            f"Sensitive accounts: {len(entries) - len(lessons)}. They teach nothing, so that no model holds a word of them."
-        )
+    if withdrawn:
+        typer.echo(f"Sensitive accounts: {len(withdrawn)}. They teach nothing, so that no model holds a word of them.")
     refused.settle(f"the other {len(lessons)} are learned.", allowed=allow_refused)
 
 

@@ -114,6 +114,18 @@ def test_what_is_urgent_and_what_is_not_sensitive_is_learned_and_sensitive_accou
     assert [answer["urgent"]["score"] >= 0.5 for answer in after] == [False, True]
 
 
+def test_a_text_that_is_found_sensitive_later_is_forgotten(answerable: Run, village: Path, tmp_path: Path) -> None:
+    decisions, lessons = tmp_path / "decisions.jsonl", tmp_path / "var" / "models" / "village" / "lessons.jsonl"
+    told = {"text": "zuwena wept at the ferry", "categories": ["roads"]}
+    decisions.write_text(_lines(told, {"text": "the ferry is late", "categories": ["roads"]}))
+    answerable("learn", "--programme", village, decisions)
+    assert "zuwena" in lessons.read_text()
+    decisions.write_text(_lines(told, {"text": told["text"], "sensitive": ["violence"]}))
+    result = answerable("learn", "--programme", village, decisions)
+    assert result.exit_code == 0 and "1 decisions known, 0 of them new" in result.stdout, result.output
+    assert "zuwena" not in lessons.read_text() and "ferry is late" in lessons.read_text()
+
+
 def test_evaluation_puts_the_baselines_first(answerable: Run, village: Path, tmp_path: Path) -> None:
     gold = tmp_path / "gold.jsonl"
     gold.write_text(
