@@ -8,13 +8,15 @@ was wrong to speak; each such text moves it little, and a rule that finds someth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import diags_array
 
 from nlp.classifier import as_probability
-from nlp.detecting import COUNTS, account_texts, alarm_texts, diagonal, features_of, matrix_of
+from nlp.counted import Counted
+from nlp.detecting import COUNTS, account_texts, alarm_texts
 from nlp.detector import Detector
 from nlp.knowledge import Knowledge, Lesson
 from nlp.pulls import pulls
@@ -52,20 +54,16 @@ def corrected(
     """The detector after these decisions, with the words it did not know. What it says of `held` texts stays much the same."""
     if not decided:
         return detector
-    counted = [features_of(text, rules) for text in (*(text for text, _ in decided), *held)]
-    names = sorted({feature for features in counted for feature in features})
-    linear = np.array([detector.bias + _heard(detector, features) for features in counted], dtype=np.float32)
+    names, counted = Counted(rules).matrix([*(text for text, _ in decided), *held])
+    known = np.array([detector.weights.get(name, 0.0) for name in names])
+    linear = (detector.bias + counted @ known).astype(np.float32)
     truth = np.append(np.array([yes for _, yes in decided], dtype=np.float32), as_probability(linear)[len(decided) :])
-    matrix = matrix_of(counted, names) @ diagonal(np.array([COUNTS[name[0]] for name in names]))
+    matrix = counted @ diags_array(np.array([COUNTS[name[0]] for name in names]))
     # One measure for all: a text is heard by the sum of its weights, whatever its length.
-    far = FAR * len(counted) / matrix.multiply(matrix).sum()
+    far = FAR * matrix.shape[0] / matrix.multiply(matrix).sum()
     likeness = (far * (matrix @ matrix.T)).toarray().astype(np.float32)
     moved = far * (matrix.T @ pulls(linear[:, None], likeness, truth[:, None]))[:, 0]
     weights = dict(detector.weights)
     for name, by in zip(names, moved.tolist(), strict=True):
         weights[name] = round(weights.get(name, 0.0) + COUNTS[name[0]] * by, 4)
     return replace(detector, weights=weights)
-
-
-def _heard(detector: Detector, features: Mapping[str, int]) -> float:
-    return sum(detector.weights.get(feature, 0.0) * count for feature, count in features.items())

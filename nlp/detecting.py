@@ -9,18 +9,15 @@ logistic regression a kind; what stands in one text only is left out, but for wo
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache, lru_cache
-from math import log
+from functools import lru_cache
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import diags_array
 
-from nlp.detector import Detector, group_features, pair_features, word_features
-from nlp.features import level
-from nlp.fold import words
+from nlp.counted import Counted
+from nlp.detector import Detector
 from nlp.knowledge import Knowledge
 from nlp.lexicon import languages_of, read_data
 from nlp.rulebook import Rulebook
@@ -53,7 +50,7 @@ def learn_detectors(knowledge: Knowledge) -> tuple[Detector, ...]:
     )
     others = ordinary + _in_languages(knowledge, read_data("danger.yaml")["ordinary"])
     shared = learn_shared(shared_accounts(knowledge), others, knowledge.languages)
-    _counted.cache_clear()
+    counted_for.cache_clear()
     spoken = languages_of(knowledge.languages, read_data("told.yaml")["ordinary"])
     return tuple(replace(detector, spoken=spoken) for detector in (*alone, shared))
 
@@ -109,7 +106,7 @@ def learn_alarm(knowledge: Knowledge) -> Detector:
     urgent, calm = alarm_texts(knowledge)
     calm += _in_languages(knowledge, read_data("unclear.yaml"))
     alarm = learn_detector("urgent", urgent, calm + _joined(calm), knowledge.languages, "urgent.yaml")
-    _counted.cache_clear()
+    counted_for.cache_clear()
     return replace(alarm, spoken=languages_of(knowledge.languages, read_data("alarm.yaml")["urgent"]))
 
 
@@ -131,59 +128,22 @@ def learn_detector(
     asks for the same."""
     from sklearn.linear_model import LogisticRegression  # heavy to import, and only training needs it
 
-    counted = [_counted(text, rulebook, languages) for text in (*accounts, *ordinary)]
-    texts_with = Counter(feature for features in counted for feature in features)
-    names = sorted(feature for feature, count in texts_with.items() if count > 1 or feature[0] == "w")
-    counts = np.array([COUNTS[name[0]] * _rarity(texts_with[name], len(counted)) for name in names])
-    matrix = matrix_of(counted, names) @ diagonal(counts)
-    truth = np.arange(len(counted)) < len(accounts)
+    texts = (*accounts, *ordinary)
+    names, matrix = counted_for(rulebook, languages).matrix(texts)
+    texts_with = np.bincount(matrix.indices)
+    is_word = np.fromiter((name[0] == "w" for name in names), dtype=bool, count=len(names))
+    kept = np.flatnonzero((texts_with > 1) | is_word)
+    kinds = np.array([COUNTS[names[column][0]] for column in kept])
+    counts = kinds * (np.log((1 + len(texts)) / (1 + texts_with[kept])) + 1)  # the inverse document frequency
+    truth = np.arange(len(texts)) < len(accounts)
     model = LogisticRegression(C=STRENGTH, solver="liblinear", class_weight="balanced", random_state=0)
-    model.fit(matrix, truth)
+    model.fit(matrix[:, kept] @ diags_array(counts), truth)
     weights = (model.coef_[0] * counts).round(4).tolist()
-    heard = {name: weight for name, weight in zip(names, weights, strict=True) if weight}
+    heard = {names[column]: weight for column, weight in zip(kept, weights, strict=True) if weight}
     return Detector(kind, heard, round(float(model.intercept_[0]) - DOUBT, 4))
 
 
-@cache
-def _counted(text: str, rulebook: str, languages: tuple[str, ...]) -> Counter[str]:
+@lru_cache(maxsize=2)
+def counted_for(rulebook: str, languages: tuple[str, ...]) -> Counted:
     """Remembered while detectors are learned, as several learn from the same texts."""
-    return features_of(text, _rules(rulebook, languages))
-
-
-@lru_cache(maxsize=8)
-def _rules(rulebook: str, languages: tuple[str, ...]) -> Rulebook:
-    return Rulebook(rulebook, languages)
-
-
-def features_of(text: str, rules: Rulebook) -> Counter[str]:
-    """What a text says, and how often, as a detector hears it."""
-    folded = words(text)
-    found, leveled = rules.find(folded), level(folded)
-    own = Counter(feature for word in set(leveled) for feature in word_features(word))
-    own.update([*pair_features(leveled, found), *group_features(found)])
-    return own
-
-
-def _rarity(texts_with: int, texts: int) -> float:
-    """The inverse document frequency."""
-    return log((1 + texts) / (1 + texts_with)) + 1
-
-
-def matrix_of(counted: Sequence[Counter[str]], names: Sequence[str]) -> csr_matrix:
-    """Texts x features."""
-    columns = {name: column for column, name in enumerate(names)}
-    # In the order of the columns: that of a set changes from process to process, and with it the last digits of a sum.
-    known = [
-        dict(sorted((columns[name], count) for name, count in features.items() if name in columns))
-        for features in counted
-    ]
-    ends = np.cumsum([0, *map(len, known)])
-    found = np.fromiter((column for row in known for column in row), dtype=np.int32)
-    values = np.fromiter((count for row in known for count in row.values()), dtype=np.float64)
-    return csr_matrix((values, found, ends), shape=(len(counted), len(names)))
-
-
-def diagonal(values: np.typing.NDArray[np.float64]) -> csr_matrix:
-    """A square matrix with these values, and else nothing."""
-    size = np.arange(len(values))
-    return csr_matrix((values, (size, size)), shape=(len(values), len(values)))
+    return Counted(Rulebook(rulebook, languages))

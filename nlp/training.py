@@ -9,6 +9,8 @@ from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from nlp import placememory
 from nlp.classifier import Classifier
 from nlp.correcting import with_alarms, without_false_alarms
@@ -79,19 +81,23 @@ def name_version(knowledge: Knowledge, lessons: Sequence[Lesson]) -> str:
 def train(knowledge: Knowledge, lessons: Sequence[Lesson], gazetteer: Gazetteer, progress: Progress = silent) -> Model:
     """The model that follows from the programme and all lessons, oldest first. The same input gives the same model.
 
-    `gazetteer` is the one the model will be used with.
+    `gazetteer` is the one the model will be used with. It takes one core: on busy ones threads that wait for each other took
+    up to forty times as long.
     """
-    progress("places", 0.0)
-    places = placememory.train(knowledge, lessons, gazetteer)
-    progress("places", 1.0)
-    return Model(
-        version=name_version(knowledge, lessons),
-        languages=learn_languages(knowledge),
-        categories=learn_categories(knowledge, lessons, progress),
-        detectors=tuple(without_false_alarms(knowledge, detector, lessons) for detector in learn_detectors(knowledge)),
-        alarm=with_alarms(knowledge, learn_alarm(knowledge), lessons),
-        places=places,
-    )
+    with threadpool_limits(limits=1):
+        progress("places", 0.0)
+        places = placememory.train(knowledge, lessons, gazetteer)
+        progress("places", 1.0)
+        return Model(
+            version=name_version(knowledge, lessons),
+            languages=learn_languages(knowledge),
+            categories=learn_categories(knowledge, lessons, progress),
+            detectors=tuple(
+                without_false_alarms(knowledge, detector, lessons) for detector in learn_detectors(knowledge)
+            ),
+            alarm=with_alarms(knowledge, learn_alarm(knowledge), lessons),
+            places=places,
+        )
 
 
 def learn_categories(
@@ -104,7 +110,8 @@ def learn_categories(
     written, decided = written_samples(knowledge), in_languages(knowledge, decided_samples(lessons, codes))
     if not written and not decided:
         return None
-    return fit(written + decided, codes, progress, knowledge.sentences)
+    with threadpool_limits(limits=1):  # as in `train`
+        return fit(written + decided, codes, progress, knowledge.sentences)
 
 
 def written_samples(knowledge: Knowledge) -> list[Sample]:
