@@ -56,6 +56,14 @@ def names_of(doc: Doc) -> list[Mention]:
     return [mention for mention in doc._.places if _is_name_alone(mention)]
 
 
+def told_words(doc: Doc) -> list[str]:
+    """The folded words of the text without masks and `names_of` places; put together once a document."""
+    known: list[str] | None = doc.user_data.get("told")
+    if known is None:
+        known = doc.user_data["told"] = words_beside(doc, names_of(doc))
+    return known
+
+
 def words_beside(doc: Doc, named: Sequence[Mention]) -> list[str]:
     """The folded words of the text without masks, with one that means nothing for each of the names."""
     text = text_of(doc)

@@ -38,6 +38,9 @@ _NASALS, _VIRAMA, _NUKTA_SIGN = (0x01, 0x02), 0x4D, 0x3C
 _KEEPS_FINAL_VOWEL = 0x0B80
 """From Tamil on, the scripts of Dravidian languages, which speak the vowel at the end of a word."""
 
+LONGEST_KEPT = 30
+"""Letters of a word whose Latin spelling is remembered: longer ones are no words, and would fill the memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Folded:
@@ -68,7 +71,8 @@ def fold(text: str) -> Folded:
     position = 0
     for run in _INDIC.finditer(text):
         _fold_letters(text, position, run.start(), pieces, offsets)
-        for piece, offset in _romanise(run.group()):
+        letters = run.group()
+        for piece, offset in _romanise_word(letters) if len(letters) <= LONGEST_KEPT else _romanise(letters):
             pieces.append(piece)
             offsets.extend([run.start() + offset] * len(piece))
         position = run.end()
@@ -116,6 +120,11 @@ def _fold_letter(letter: str) -> str:
 _STROKES = {
     "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ŋ": "ng",
 }  # fmt: skip
+
+
+@lru_cache(maxsize=20_000)
+def _romanise_word(run: str) -> list[tuple[str, int]]:
+    return _romanise(run)
 
 
 def _romanise(run: str) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from nlp.analysis import SensitiveFinding
 from nlp.detector import passages
 from nlp.features import level
-from nlp.findings import names_of, words_beside
+from nlp.findings import told_words
 from nlp.knowledge import Knowledge
 from nlp.model import Model
 from nlp.odds import from_log_odds, log_odds
@@ -51,9 +51,10 @@ class SensitiveStep(Step):
         self._rules = Rulebook("sensitive.yaml", knowledge.languages)
         self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.sensitive}
         self._detectors = model.detectors
+        self._detector_of = {kind: detector for detector in model.detectors for kind in detector.kinds}
 
     def read(self, doc: Doc) -> Doc:
-        words = words_beside(doc, names_of(doc))
+        words = told_words(doc)
         found = self._rules.find(words)
         seen = "media" in found and "ourselves" not in found
         told = not seen and ("first_person" in found or "report_of_others" not in found)
@@ -88,15 +89,16 @@ class SensitiveStep(Step):
     def _from_categories(self, doc: Doc, likely: Mapping[str, float]) -> Iterator[SensitiveFinding]:
         """What the programme's categories say: with the detector of their kind where that knows the language, else alone."""
         said = {finding.code for finding in doc._.categories}
+        language = doc._.language.code
         for finding in doc._.scores:
             kind = self._kinds.get(finding.code)
             if kind is None:
                 continue
             score = max(finding.score, LEAST) if finding.code in said else finding.score
-            for detector in self._detectors:
-                if kind in detector.kinds and doc._.language.code in detector.spoken:
-                    faint = FAINT if finding.code in said else UNSAID
-                    score = round(_together(likely[detector.kind], finding.score, faint), 3)
+            detector = self._detector_of.get(kind)
+            if detector is not None and language in detector.spoken:
+                faint = FAINT if finding.code in said else UNSAID
+                score = round(_together(likely[detector.kind], finding.score, faint), 3)
             yield SensitiveFinding(kind, score, f"category {finding.code}" + (finding.why and f": {finding.why}"))
 
 

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from nlp.analysis import Judgement, SensitiveFinding
 from nlp.detector import passages
 from nlp.features import level
-from nlp.findings import names_of, words_beside
+from nlp.findings import told_words
 from nlp.knowledge import Knowledge
 from nlp.lexicon import Hit
 from nlp.model import Model
@@ -62,7 +62,7 @@ class UrgentStep(Step):
         self._categories = {category.code for category in knowledge.categories if category.urgent}
 
     def read(self, doc: Doc) -> Doc:
-        words = words_beside(doc, names_of(doc))
+        words = told_words(doc)
         found = self._rules.find(words)
         calm = 1.0
         hits: list[Hit[str]] = []

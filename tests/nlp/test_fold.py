@@ -30,6 +30,10 @@ def test_folding(text: str, folded: list[str]) -> None:
     assert words(text) == folded
 
 
+def test_a_word_without_end_is_spelt_like_a_short_one() -> None:
+    assert words("पानी" * 40) == ["paani" * 40]
+
+
 def test_tokens_lead_back_to_what_was_written() -> None:
     text = "Straße nach Pétion-Ville, समस्तीपुर में"
     folded = fold(text)
