@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from spacy.tokens import Doc
 
-from nlp.analysis import Judgement, SensitiveFinding
+from nlp.analysis import CategoryFinding, Judgement, SensitiveFinding
 from nlp.detector import passages
 from nlp.features import level
 from nlp.findings import told_words
@@ -23,7 +23,7 @@ REPORTED = 0.6
 
 CATEGORY, CALM_CATEGORY = 0.45, 0.15
 """How much of an urgent category's score counts: what a text is about (a fire) does not say that it is so now, least of all
-in thanks, a suggestion or a question. Beside a word like "now" it is enough."""
+in thanks, a suggestion or a question, or where every sign of it is negated. Beside a word like "now" it is enough."""
 CALM_KINDS = frozenset({"praise", "suggestion", "question"})
 
 DANGERS = {
@@ -59,27 +59,25 @@ class UrgentStep(Step):
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
         self._rules = Rulebook("urgent.yaml", knowledge.languages)
         self._alarm = model.alarm
-        self._categories = {category.code for category in knowledge.categories if category.urgent}
+        self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.urgent}
 
     def read(self, doc: Doc) -> Doc:
         words = told_words(doc)
         found = self._rules.find(words)
         calm = 1.0
         hits: list[Hit[str]] = []
-        for match in self._rules.apply(found):
+        matches = self._rules.apply(found)
+        for match in matches:
             calm *= 1 - match.rule.score * (NEGATED if match.negated else 1.0)
             hits += match.hits
         reasons = [quote(words, hits)] if hits else []
         for danger in doc._.sensitive:
             calm *= 1 - danger.score * DANGERS.get(danger.kind, 0.0)
             reasons += [danger.why] if danger.kind in DANGERS else []
-        likeliest = max(
-            (finding for finding in doc._.categories if finding.code in self._categories),
-            key=lambda finding: finding.score,
-            default=None,
-        )
+        likeliest = self._likeliest(doc)
         if likeliest is not None:
-            calm *= 1 - likeliest.score * (CALM_CATEGORY if doc._.kind in CALM_KINDS else CATEGORY)
+            is_calm = doc._.kind in CALM_KINDS or (matches and all(match.negated for match in matches))
+            calm *= 1 - likeliest.score * (CALM_CATEGORY if is_calm else CATEGORY)
             reasons.append(f"category {likeliest.code}" + (likeliest.why and f": {likeliest.why}"))
         score = (1 - calm) * (REPORTED if "report_of_others" in found else 1.0)
         if self._alarm is not None and doc._.language.code in self._alarm.spoken:
@@ -90,6 +88,16 @@ class UrgentStep(Step):
         if reasons:
             doc._.urgent = Judgement(round(score, 3), "; ".join(dict.fromkeys(reasons)))
         return doc
+
+    def _likeliest(self, doc: Doc) -> CategoryFinding | None:
+        """The likeliest urgent category. A sensitive one must have come out so: what is denied or only news is no alarm."""
+        found = {danger.kind for danger in doc._.sensitive}
+        urgent = [
+            finding
+            for finding in doc._.categories
+            if finding.code in self._kinds and self._kinds[finding.code] in (None, *found)
+        ]
+        return max(urgent, key=lambda finding: finding.score, default=None)
 
 
 def _together(detector: float, signs: float) -> float:

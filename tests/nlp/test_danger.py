@@ -49,7 +49,8 @@ def test_denials_are_let_go_and_accounts_with_a_negation_are_not(models: Path) -
     answers = _analysed("denied", models)
     heard = [bool(answer.sensitive) for row, answer in answers if row["sensitive"]]
     calm = [not answer.sensitive for row, answer in answers if not row["sensitive"]]
-    stays_above("denied", {"heard": _share(heard), "calm": _share(calm)})
+    no_alarm = [answer.urgent.score < 0.5 for row, answer in answers if not row["sensitive"]]
+    stays_above("denied", {"heard": _share(heard), "calm": _share(calm), "no_alarm": _share(no_alarm)})
 
 
 @pytest.mark.parametrize("name", ["wrongs", "wrongs-2"])
