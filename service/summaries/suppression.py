@@ -41,7 +41,7 @@ def choose_shown(programme: Programme, table: Table, minimum: int) -> frozenset[
         doubtful = scene.doubtful(shown)
         if not doubtful:
             return frozenset(shown)
-        shown -= {min(names, key=lambda name: (table.cell(name).people, name)) for names in doubtful}
+        shown -= {min(names, key=scene.weight) for names in doubtful}
     return frozenset()
 
 
@@ -94,6 +94,11 @@ class _Scene:
                 self.inside[above, ALL].append((area, category))
         self.pending = list(self._small())
 
+    def weight(self, name: Name) -> tuple[int, int, bool, Name]:
+        """What is hidden first: the fewest people; of equals the cell within the others, so that the total goes last."""
+        area, category = name
+        return self.table.cell(name).people, -len(self.chains.get(area, ())), category == ALL, name
+
     def doubtful(self, shown: set[Name]) -> list[set[Name]]:
         """For each rule that is broken, the shown cells of which hiding one can help. Empty: all is well."""
         groups = self._group(shown)
@@ -123,7 +128,10 @@ class _Scene:
         """Rule 2, for either family and what is left when groups of the other lie wholly inside."""
         for name, atoms in groups.in_left.items():
             rest = [atom for atom in atoms if groups.whole_left[groups.right[atom]] != name]
-            if self._too_few(atoms) or self._too_few(rest):
+            if self._too_few(atoms):
+                # Hiding cells of the other family would leave these very atoms alone.
+                yield {name} | groups.below[name]
+            elif self._too_few(rest):
                 yield self._around_left(name, groups)
         for column, atoms in groups.in_right.items():
             rest = [atom for atom in atoms if groups.whole_right[groups.left[atom]] != (column,)]

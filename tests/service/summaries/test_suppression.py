@@ -166,6 +166,14 @@ def test_a_rest_of_few_people_hides_another_cell() -> None:
     assert not {("north", "water"), ("n1", "water")} <= shown
 
 
+def test_a_few_texts_without_a_place_do_not_hide_the_total() -> None:
+    """Where all people are also counted in one area, it goes, not the total, and not what is shown of each subject."""
+    accounts = many("n1", "water", 20, 0) + many("n1", "roads", 20, 100)
+    accounts += [Account("", "water", 0), Account("", "water", 1), Account("", "roads", 100)]
+    shown = choose_shown(TOWN, tabulate(accounts), MINIMUM)
+    assert {(ALL, ALL), (ALL, "water"), (ALL, "roads")} <= shown
+
+
 def test_too_few_people_show_nothing() -> None:
     assert choose_shown(TOWN, tabulate(many("n1", "water", 4, 0)), MINIMUM) == frozenset()
     assert choose_shown(TOWN, tabulate([]), MINIMUM) == frozenset()
