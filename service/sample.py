@@ -15,7 +15,8 @@ from service.names import place_name
 from service.programme import BrokenProgramme, Place, Programme
 from service.programme.faults import Fault
 from service.programme.files import Reader
-from service.programme.schema import Strict, Tag, Words
+from service.programme.schema import Strict, Tag
+from service.programme.sorts import Words
 from service.programme.texts import slots
 
 WEEKS = 12

@@ -37,11 +37,11 @@ def check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)])
     except BrokenProgramme as broken:
         fail(str(broken))
     parts = [
-        f"{len(programme.categories)} categories",
-        f"{len(programme.areas)} areas",
-        f"{len(programme.places)} places",
-        f"{len(programme.officials)} officials",
-        f"{len(programme.channels)} channels",
+        _count(len(programme.categories), "category", "categories"),
+        _count(len(programme.areas), "area", "areas"),
+        _count(len(programme.places), "place", "places"),
+        _count(len(programme.officials), "official", "officials"),
+        _count(len(programme.channels), "channel", "channels"),
         f"languages {', '.join(programme.rules.languages)}",
     ]
     if material is not None:
@@ -54,6 +54,10 @@ def check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)])
             f"areas.csv: {area.code}: no place of places.csv lies in it, and areas.geojson does not have it: "
             f"who names {area.name} is placed in {found}. Add a place, or its boundary."
         )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def analyse(

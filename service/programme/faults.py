@@ -1,13 +1,10 @@
-"""What can be wrong in a programme folder beyond one field: names that point nowhere, doubles, circles, swapped degrees."""
+"""What can be wrong in a programme folder beyond one field: names that point nowhere, doubles, circles."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass
 from typing import TYPE_CHECKING
 
 from channels import CHANNELS, COMMON, settings_of
@@ -15,10 +12,11 @@ from channels.addresses import read_networks
 
 if TYPE_CHECKING:
     from service.programme.files import Reader
-    from service.programme.schema import Area, Category, ChannelEntry, Official, Place, Rules
+    from service.programme.schema import Area, Category, ChannelEntry, Official, Place, Question, Rules
 
-FAR_DEGREES = 8.0
 AREAS = "areas.csv"
+OURS = "secret"
+"""The setting that the service fills in where nobody wrote it."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +48,9 @@ def across_files(
     found = _doubles(reader, "categories.yaml", "code", [c.code for c in categories], prefix=("categories",))
     found += _doubles(reader, "areas.csv", "code", [area.code for area in areas])
     found += _doubles(reader, "places.csv", "name", [f"{place.name} in {place.area}" for place in places])
-    found += _doubles(reader, "officials.csv", "email", [official.email for official in officials])
-    found += _broken_parents(reader, areas)
+    found += _doubles(reader, "officials.csv", "email", [official.email.casefold() for official in officials])
+    found += _broken_parents(reader, areas, complete=AREAS not in broken)
+    found += _groups_beyond(reader, areas)
     for index, place in enumerate(places):
         if place.area not in area_codes and AREAS not in broken:
             line = reader.line_of("places.csv", (index,))
@@ -86,10 +85,9 @@ def of_rules(reader: Reader, rules: Rules, categories: Sequence[Category], *, co
             Fault(file, reader.line_of(file, ("consent",)), "consent", f"write it in {first}, the first language")
         )
     for name, question in rules.questions.items():
-        missing = [tag for tag in rules.languages if tag not in question.ask]
-        if missing:
-            line = reader.line_of(file, ("questions", name, "ask"))
-            found.append(Fault(file, line, f"questions.{name}.ask", f"write it also in {', '.join(missing)}"))
+        found += _question(reader, rules, name, question)
+    if not categories and "categories.yaml" not in {fault.file for fault in reader.faults}:
+        found.append(Fault("categories.yaml", 1, "categories", "write at least one"))
     for index, category in enumerate(categories):
         missing = [tag for tag in rules.languages if tag not in category.label]
         if missing and complete:
@@ -100,25 +98,28 @@ def of_rules(reader: Reader, rules: Rules, categories: Sequence[Category], *, co
     return found
 
 
-def swapped(reader: Reader, rules: Rules, places: Sequence[Place]) -> list[Fault]:
-    """Places whose latitude and longitude stand in each other's column, judged by where the time zone is."""
-    centre = _zone_centres().get(rules.time_zone)
-    if centre is None:
-        return []
+def _question(reader: Reader, rules: Rules, name: str, question: Question) -> list[Fault]:
+    """Languages a question or one of its choices lacks, and choices that stand twice."""
+    file = "programme.yaml"
+    wordings: dict[tuple[int | str, ...], Mapping[str, str]] = {("ask",): question.ask}
+    wordings |= {("choices", index, "label"): choice.label for index, choice in enumerate(question.choices)}
     found = []
-    for index, place in enumerate(places):
-        away = max(abs(place.latitude - centre[0]), abs(place.longitude - centre[1]))
-        turned = max(abs(place.longitude - centre[0]), abs(place.latitude - centre[1]))
-        if away > FAR_DEGREES and turned < away / 2:
-            line = reader.line_of("places.csv", (index,))
-            found.append(Fault("places.csv", line, "latitude", "latitude and longitude seem swapped; exchange the two"))
-    return found
+    for path, wording in wordings.items():
+        missing = [tag for tag in rules.languages if tag not in wording]
+        if missing:
+            line = reader.line_of(file, ("questions", name, *path))
+            field = ".".join(str(part) for part in ("questions", name, *path))
+            found.append(Fault(file, line, field, f"write it also in {', '.join(missing)}"))
+    codes = [choice.code for choice in question.choices]
+    return found + _doubles(reader, file, f"questions.{name}.choices", codes, prefix=("questions", name, "choices"))
 
 
 def of_channels(reader: Reader, entries: Sequence[ChannelEntry]) -> list[Fault]:
     """Unknown types, unknown or missing settings, secrets written into the file."""
     file = "channels.yaml"
     found = _doubles(reader, file, "name", [entry.name for entry in entries], prefix=("channels",))
+    if not entries and file not in {fault.file for fault in reader.faults}:
+        found.append(Fault(file, 1, "channels", "write at least one, such as {name: web, type: webchat}"))
     for index, entry in enumerate(entries):
         line = reader.line_of(file, ("channels", index))
         if entry.type not in CHANNELS:
@@ -141,6 +142,11 @@ def _settings_faults(file: str, line: int, entry: ChannelEntry) -> list[Fault]:
         for name in entry.settings
         if name not in known
     ]
+    found += [
+        Fault(file, line, f"{entry.name}.settings.{name}", "is missing; write it")
+        for name, field in fields.items()
+        if field.default is MISSING and field.default_factory is MISSING and name not in {*entry.settings, OURS}
+    ]
     addresses = str(entry.settings.get("allowed_addresses", ""))
     if not addresses.startswith("$"):
         try:
@@ -148,7 +154,9 @@ def _settings_faults(file: str, line: int, entry: ChannelEntry) -> list[Fault]:
         except ValueError as fault:
             found.append(Fault(file, line, f"{entry.name}.settings.allowed_addresses", str(fault)))
     for name, value in entry.settings.items():
-        if name in fields and fields[name].metadata.get("secret") and not str(value).startswith("$"):
+        if value is None or isinstance(value, dict | list) or str(value).strip() in ("", "$"):
+            found.append(Fault(file, line, f"{entry.name}.settings.{name}", "is empty; write it, or delete the line"))
+        elif name in fields and fields[name].metadata.get("secret") and not str(value).startswith("$"):
             remedy = "is a secret; write the name of an environment variable, such as $TWILIO_AUTH_TOKEN"
             found.append(Fault(file, line, f"{entry.name}.settings.{name}", remedy))
     return found
@@ -165,13 +173,30 @@ def _doubles(
     return found
 
 
-def _broken_parents(reader: Reader, areas: Sequence[Area]) -> list[Fault]:
+def _groups_beyond(reader: Reader, areas: Sequence[Area]) -> list[Fault]:
+    """Groups of more people than live in the area."""
+    return [
+        Fault(
+            AREAS,
+            reader.line_of(AREAS, (index,)),
+            f"population_{group}",
+            f"is more than the population, {area.population}",
+        )
+        for index, area in enumerate(areas)
+        for group, people in area.populations.items()
+        if area.population is not None and people > area.population
+    ]
+
+
+def _broken_parents(reader: Reader, areas: Sequence[Area], *, complete: bool) -> list[Fault]:
+    """Parents that are no area, if every area could be read, and circles."""
     parents = {area.code: area.parent for area in areas}
     found = []
     for index, area in enumerate(areas):
         line = reader.line_of("areas.csv", (index,))
         if area.parent is not None and area.parent not in parents:
-            found.append(Fault("areas.csv", line, "parent", f"{area.parent} is no code in this file"))
+            if complete:
+                found.append(Fault("areas.csv", line, "parent", f"{area.parent} is no code in this file"))
             continue
         seen = [area.code]
         above = area.parent
@@ -181,21 +206,3 @@ def _broken_parents(reader: Reader, areas: Sequence[Area]) -> list[Fault]:
         if above == area.code:
             found.append(Fault("areas.csv", line, "parent", f"{' → '.join([*seen, above])} is a circle; break it"))
     return found
-
-
-@cache
-def _zone_centres() -> dict[str, tuple[float, float]]:
-    """Where each IANA zone's main place is, in degrees, from the zone1970.tab that the tzdata package carries."""
-    found = {}
-    for row in resources.files("tzdata.zoneinfo").joinpath("zone1970.tab").read_text("utf-8").splitlines():
-        cells = row.split("\t")
-        match = re.fullmatch(r"([+-]\d{4,6})([+-]\d{5,7})", cells[1]) if len(cells) > 2 else None
-        if match:
-            found[cells[2]] = (_degrees(match[1], 2), _degrees(match[2], 3))
-    return found
-
-
-def _degrees(written: str, digits: int) -> float:
-    """±DDMM[SS] or ±DDDMM[SS] as degrees."""
-    sign = -1 if written[0] == "-" else 1
-    return sign * (int(written[1 : digits + 1]) + int(written[digits + 1 : digits + 3]) / 60)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,33 +14,17 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from service.programme.faults import Fault
+from service.programme.plaintext import Unreadable, text_of
+from service.programme.plainyaml import Loader
 from service.programme.remedies import remedy_for
 
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_BYTES = 50_000_000
+LARGEST_YAML_BYTES = 5_000_000
+"""Reading a megabyte of YAML takes more than a second."""
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
 QUOTE = 'look for a quotation mark (") too many or missing from this line on'
 GUIDE = "docs/reference/programme-folder.md"
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML where only true and false are truth values, as in YAML 1.2: `yes` and `no` are words people text.
-
-    Without aliases: a few of them can stand for millions of lines, or for themselves.
-    """
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            alias = self.get_event()  # type: ignore[no-untyped-call]
-            what = "a * that stands for other lines, which must be written out"
-            raise yaml.composer.ComposerError(problem=what, problem_mark=alias.start_mark)
-        return super().compose_node(parent, index)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false|True|False)$"), list("tTfF"))
 
 
 @dataclass(frozen=True)
@@ -74,28 +57,23 @@ class Reader:
             if not optional:
                 self.fault(file, 0, "", f"the file is missing; see {self._guide} for what it holds")
             return None
-        if path.stat().st_size > LARGEST_BYTES:
-            self.fault(file, 0, "", f"the file is larger than {LARGEST_BYTES // 1_000_000} MB")
+        largest = LARGEST_YAML_BYTES if path.suffix == ".yaml" else LARGEST_BYTES
+        if path.stat().st_size > largest:
+            self.fault(file, 0, "", f"the file is larger than {largest // 1_000_000} MB")
             return None
-        data = path.read_bytes()
         try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
-            self.fault(file, line, "", "this line is not UTF-8; save the file again with the encoding UTF-8")
+            return text_of(path.read_bytes())
+        except Unreadable as unreadable:
+            self.fault(file, unreadable.line, "", str(unreadable))
             return None
-        if "\0" in text:
-            self.fault(file, text[: text.index("\0")].count("\n") + 1, "", "a NUL character; delete it")
-            return None
-        return text
 
     def _yaml(self, file: str, *, optional: bool = False) -> Any:
         text = self.text(file, optional=optional)
         if text is None:
             return None
         try:
-            node = yaml.compose(text, Loader=_Loader)
-            value = yaml.load(text, Loader=_Loader)  # noqa: S506, a SafeLoader
+            node = yaml.compose(text, Loader=Loader)
+            value = yaml.load(text, Loader=Loader)  # noqa: S506, a SafeLoader
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             self.fault(file, line, "", f"not YAML: {error.problem}; look for a missing quote, colon or indentation")
@@ -227,6 +205,13 @@ class Reader:
         return found
 
     def _header_fits(self, file: str, header: list[str], sheet: Sheet[Model]) -> bool:
+        if len(header) <= 1 and not "".join(header):
+            self.fault(file, 1, "", f"the file is empty; its first line must be {','.join(sheet.columns)}")
+            return False
+        for separator, name in SEPARATORS.items():
+            if len(header) == 1 and separator in header[0]:
+                self.fault(file, 1, "", f"its columns are parted by {name}; save it again with commas")
+                return False
         missing = [column for column in sheet.columns if column not in header]
         prefix = sheet.open_prefix
         unknown = [c for c in header if c not in sheet.columns and not (prefix and c.startswith(prefix))]
@@ -245,7 +230,7 @@ class Reader:
             self.fault(file, line, "", remedy)
             return None
         row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
-        wrong = [c for c, cell in row.items() if c.startswith("population") and cell and not cell.isdecimal()]
+        wrong = [c for c, cell in row.items() if c.startswith("population") and cell and not _counts(cell)]
         for column in wrong:
             self.fault(file, line, column, "must be a whole number of people, such as 12000, or empty")
         if wrong:
@@ -265,7 +250,7 @@ class Reader:
             return None
         try:
             value = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             line = getattr(error, "lineno", 1)
             self.fault(file, line, "", "not JSON; export the boundaries again as GeoJSON")
             return None
@@ -273,6 +258,11 @@ class Reader:
             self.fault(file, 1, "type", "must be a GeoJSON FeatureCollection")
             return None
         return value
+
+
+def _counts(cell: str) -> bool:
+    """Whether a cell is a number of people: no more than ten digits."""
+    return cell.isdecimal() and len(cell) <= 10
 
 
 def _title(entry: object, index: int) -> str:

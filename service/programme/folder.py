@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from service.programme import faults, screens, templates, texts
+from service.programme import digests as digest_words
+from service.programme import faults, screens, templates, texts, whereabouts
 from service.programme.faults import Fault
 from service.programme.files import Reader, Sheet
 from service.programme.schema import Area, Category, ChannelEntry, Messages, Official, Place, Programme, Rules
@@ -17,7 +18,10 @@ class BrokenProgramme(Exception):
     """The folder cannot be used. `faults` names each file, line, field and remedy."""
 
     def __init__(self, folder: Path, faults: list[Fault]) -> None:
-        super().__init__(f"{folder.name}: {len(faults)} faults\n" + "\n".join(str(fault) for fault in faults))
+        super().__init__(
+            f"{folder.name}: {len(faults)} {'fault' if len(faults) == 1 else 'faults'}\n"
+            + "\n".join(str(fault) for fault in faults)
+        )
         self.faults = faults
 
 
@@ -54,14 +58,15 @@ def load(folder: Path, *, for_analysis: bool = False) -> Programme:
     found = reader.faults + faults.across_files(reader, parts.categories, parts.areas, parts.places, parts.officials)
     if rules is not None:
         found += faults.of_rules(reader, rules, parts.categories, complete=not for_analysis)
-        found += faults.swapped(reader, rules, parts.places)
+        found += whereabouts.misplaced(reader, rules, parts.places)
         if not for_analysis:
             found += faults.of_channels(reader, parts.channels)
             found += templates.faults(reader, rules, parts.channels)
             known = {tag: found_messages for tag, found_messages in messages.items() if found_messages}
             found += texts.faults(reader, rules, known)
-            found += texts.digest_faults(reader, digests)
+            found += digest_words.faults(reader, digests)
             found += screens.faults(reader, rules, known, parts.channels)
+    found += whereabouts.of_boundaries(reader, rules, parts.areas, boundaries)
     if found or rules is None:
         raise BrokenProgramme(folder, sorted(found, key=lambda fault: (fault.file, fault.line, fault.field)))
     return Programme(

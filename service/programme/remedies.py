@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 REMEDIES = {
     "missing": "is missing; write it",
     "extra_forbidden": "is not known here; check the spelling in {guide}, or delete it",
@@ -13,12 +15,14 @@ REMEDIES = {
     "dict_type": "must be keys and values",
     "model_type": "must be keys and values",
     "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "finite_number": "must be a number such as -1.2921, with a point",
+    "too_short": "is empty; write at least one",
 }
 
 
 PATTERNS = {
     "sdg": 'must be an SDG target in quotes, such as "6.1"',
-    "country": "must be the two capital letters of ISO 3166-1, such as KE",
     "currency": "must be the three capital letters of ISO 4217, such as KES",
     "code": "must be lower case letters, digits, hyphens or underscores",
     "name": "must be lower case letters, digits, hyphens or underscores",
@@ -29,4 +33,6 @@ def remedy_for(field: str, kind: str, message: str, guide: str) -> str:
     """What to write instead. `kind` and `message` are pydantic's, `guide` the document that says what the file holds."""
     if kind == "string_pattern_mismatch":
         return PATTERNS.get(field.rpartition(".")[2], "must be a language tag such as en, sw or hi-Latn")
+    # What pydantic says of the rest: "Input should be less than or equal to 90".
+    message = re.sub(r"^\w+ should (be|have)\b", r"must \1", message)
     return REMEDIES[kind].format(guide=guide) if kind in REMEDIES else message.removeprefix("Value error, ")

@@ -12,12 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 import nlp.knowledge as knowledge
 from nlp.gazetteer.extents import Extent, Wholes, extents, wholes
 from service.programme.bounds import bounds_of
-from service.programme.sorts import Clock, Cost, EMail, Rate, Zone
+from service.programme.sorts import Clock, Cost, Country, EMail, Name, Rate, Whole, Words, Zone
 from service.programme.words import words_of
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ByLanguage = dict[Tag, Words]
 QuestionCode = Literal["group", "age_band", "gender", "disability"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -30,19 +29,19 @@ class Strict(BaseModel):
 
 
 class Organisation(Strict):
-    name: Words
+    name: Name
     email: EMail
     about: Words
 
 
 class Choice(Strict):
     code: Code
-    label: ByLanguage
+    label: dict[Tag, Name]
 
 
 class Question(Strict):
     ask: ByLanguage
-    choices: list[Choice]
+    choices: Annotated[list[Choice], Field(min_length=1)]
 
 
 class QuietHours(Strict):
@@ -62,17 +61,17 @@ class Rules(Strict):
     """programme.yaml."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-    name: Words
+    name: Name
     organisation: Organisation
     languages: Annotated[list[Tag], Field(min_length=1)]
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    country: Country
     time_zone: Zone
     review: Literal["all", "uncertain", "none"] = "uncertain"
     release_answers: bool = True
-    retention_days: Annotated[int, Field(ge=30, le=36500)] = 730
-    texts_a_day: Annotated[int, Field(ge=5, le=10000)] = 100
-    small_cell: Annotated[int, Field(ge=1, le=1000)] = 5
-    answer_within_days: Annotated[int, Field(ge=1, le=365)] = 14
+    retention_days: Annotated[Whole, Field(ge=30, le=36500)] = 730
+    texts_a_day: Annotated[Whole, Field(ge=5, le=10000)] = 100
+    small_cell: Annotated[Whole, Field(ge=1, le=1000)] = 5
+    answer_within_days: Annotated[Whole, Field(ge=1, le=365)] = 14
     helpline: str = ""
     emergency: str = ""
     quiet_hours: QuietHours | None = None
@@ -83,19 +82,19 @@ class Rules(Strict):
 
 class Category(Strict):
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,62}$")]
-    label: ByLanguage
+    label: dict[Tag, Name]
     kind: knowledge.Kind = "complaint"
     sdg: Annotated[str, StringConstraints(pattern=r"^(1[0-7]|[1-9])\.[0-9a-z]{1,2}$")] | None = None
     urgent: bool = False
     sensitive: knowledge.SensitiveKind | None = None
-    answer_within_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    answer_within_days: Annotated[Whole, Field(ge=1, le=365)] | None = None
     words: dict[Tag, list[Words]] = {}
     examples: dict[Tag, list[Words]] = {}
 
 
 class Area(Strict):
     code: Code
-    name: Words
+    name: Name
     other_names: tuple[str, ...] = ()
     parent: str | None = None
     level: Words
@@ -105,16 +104,16 @@ class Area(Strict):
 
 
 class Place(Strict):
-    name: Words
+    name: Name
     other_names: tuple[str, ...] = ()
-    latitude: Annotated[float, Field(ge=-90, le=90)]
-    longitude: Annotated[float, Field(ge=-180, le=180)]
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
     area: str
     kind: Words
 
 
 class Official(Strict):
-    name: Words
+    name: Name
     email: EMail
     office: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
     areas: tuple[str, ...]
@@ -123,7 +122,7 @@ class Official(Strict):
     """Codes; ("*",) is all."""
     language: Tag
     weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-    hour: Annotated[int, Field(ge=0, le=23)]
+    hour: Annotated[Whole, Field(ge=0, le=23)]
 
 
 class Messages(Strict):

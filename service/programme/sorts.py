@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import time
 from decimal import Decimal
+from functools import cache
+from importlib import resources
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -26,10 +28,9 @@ def _e_mail(address: str) -> str:
 
 
 def _clock(written: Any) -> time:
-    # YAML reads 21:00 without quotes as the number 1260.
     found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", written) if isinstance(written, str) else None
     if found is None:
-        raise ValueError('must be hours and minutes in quotes, such as "21:00"')
+        raise ValueError('must be hours and minutes, such as "21:00"')
     return time(int(found[1]), int(found[2]))
 
 
@@ -40,6 +41,32 @@ def _rate(written: Any) -> float:
     return int(found[1]) / _SECONDS[found[2]]
 
 
+def _whole(written: Any) -> Any:
+    # To Python true is 1; nobody who writes it means that.
+    if isinstance(written, bool | float):
+        raise ValueError("must be a whole number")
+    return written
+
+
+def _known_country(code: str) -> str:
+    if code not in _countries():
+        raise ValueError("must be the two capital letters of ISO 3166-1, such as KE")
+    return code
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """The codes of the iso3166.tab that the tzdata package carries."""
+    rows = resources.files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8").splitlines()
+    return frozenset(row[:2] for row in rows if not row.startswith("#"))
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number; of a truth value or a fraction none is made."""
+Country = Annotated[str, AfterValidator(_known_country)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+"""What is shown as a heading or a line of a table."""
 Zone = Annotated[str, AfterValidator(_known_zone)]
 EMail = Annotated[str, AfterValidator(_e_mail)]
 Clock = Annotated[time, BeforeValidator(_clock)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from string import Formatter
 
-from channels.segments import fits_one_segment
+from channels.segments import fits_one_segment, outside_gsm
 from service.programme.faults import Fault
 from service.programme.files import Reader
 from service.programme.schema import Messages, Rules, pick
+from service.programme.words import words_of
 
 TEXTS: dict[str, frozenset[str]] = {
     "receipt_first": frozenset({"reference"}),
@@ -51,6 +52,8 @@ COMMANDS = (
 )
 SIGNS = ("follow_up", "how_far", "contrast", "machine")
 STATES = ("received", "in_review", "accepted", "forwarded", "answered", "resolved", "disputed", "closed")
+FEW = 4
+"""So many signs outside the SMS alphabet may stand in a text by mistake."""
 NAME_UNITS = 20
 """Names of places and offices are cut to so many characters."""
 CHOICES_UNITS = 24
@@ -60,13 +63,14 @@ CHOICES_UNITS = 24
 def faults(reader: Reader, rules: Rules, messages: Mapping[str, Messages]) -> list[Fault]:
     """What is wrong in messages/*.yaml."""
     found: list[Fault] = []
+    owner: dict[str, tuple[str, str]] = {}
     for tag, spoken in messages.items():
         file = f"messages/{tag}.yaml"
         found += _keys(reader, file, "texts", spoken.texts, TEXTS)
         found += _keys(reader, file, "commands", spoken.commands, COMMANDS)
         found += _keys(reader, file, "signs", spoken.signs, SIGNS)
         found += _keys(reader, file, "states", spoken.states, STATES)
-        found += _commands_clash(reader, file, spoken)
+        found += _commands_clash(reader, tag, spoken, owner)
         found += _questions(reader, rules, tag, spoken)
         for key, text in spoken.texts.items():
             if key in TEXTS:
@@ -78,7 +82,7 @@ def faults(reader: Reader, rules: Rules, messages: Mapping[str, Messages]) -> li
 def _questions(reader: Reader, rules: Rules, tag: str, spoken: Messages) -> Iterator[Fault]:
     """Opt-in questions that are longer than one segment with all their choices."""
     text = spoken.texts.get("profile_ask", "")
-    if slots(text) != TEXTS["profile_ask"]:
+    if slots(text) != TEXTS["profile_ask"] or not all(c.label for q in rules.questions.values() for c in q.choices):
         return
     for name, question in rules.questions.items():
         labels = (pick(choice.label, tag, rules.languages) for choice in question.choices)
@@ -92,27 +96,15 @@ def _questions(reader: Reader, rules: Rules, tag: str, spoken: Messages) -> Iter
             yield Fault("programme.yaml", line, f"questions.{name}.ask", remedy)
 
 
-def digest_faults(reader: Reader, digests: Mapping[str, Mapping[str, str]]) -> list[Fault]:
-    """Digest phrases that another language has and this one lacks, and slots that differ."""
-    found = []
-    keys = {key: slots(phrase) for phrases in digests.values() for key, phrase in phrases.items()}
-    for tag, phrases in digests.items():
-        file = f"digests/{tag}.yaml"
-        for key, expected in keys.items():
-            if key not in phrases:
-                found.append(Fault(file, 1, key, "is missing; another language of this programme has it"))
-            elif slots(phrases[key]) != expected:
-                named = ", ".join(sorted(f"{{{slot}}}" for slot in expected or ())) or "none"
-                found.append(Fault(file, reader.line_of(file, (key,)), key, f"must have these slots: {named}"))
-    return found
-
-
 def slots(text: str) -> frozenset[str] | None:
-    """The names in braces, or None where the braces do not match."""
+    """The names in braces, or None where the braces do not match or hold more than a name."""
     try:
-        return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+        pieces = [piece for piece in Formatter().parse(text) if piece[1] is not None]
     except ValueError:
         return None
+    if any(form or conversion for _, _, form, conversion in pieces):
+        return None
+    return frozenset(str(name) for _, name, _, _ in pieces)
 
 
 def _keys(
@@ -126,21 +118,30 @@ def _keys(
             yield Fault(file, reader.line_of(file, (part, key)), f"{part}.{key}", "is not known; check the spelling")
 
 
-def _commands_clash(reader: Reader, file: str, spoken: Messages) -> Iterator[Fault]:
-    owner: dict[str, str] = {}
+def _commands_clash(reader: Reader, tag: str, spoken: Messages, owner: dict[str, tuple[str, str]]) -> Iterator[Fault]:
+    """Words that mean nothing, or two things: they are heard in any language. `owner` has those met so far."""
+    file = f"messages/{tag}.yaml"
     for command, words in spoken.commands.items():
+        if not words:
+            line = reader.line_of(file, ("commands", command))
+            yield Fault(file, line, f"commands.{command}", "has no word; write at least one")
         for word in words:
-            other = owner.setdefault(word.casefold(), command)
-            if other != command:
-                line = reader.line_of(file, ("commands", command))
-                yield Fault(file, line, f"commands.{command}", f"{word} is also a word for {other}; keep one")
+            compared = " ".join(words_of(word))
+            meaning = (command, tag if command == "language" else "")
+            other = owner.setdefault(compared, meaning)
+            line = reader.line_of(file, ("commands", command))
+            if not compared:
+                yield Fault(file, line, f"commands.{command}", f"{word} has no letter or digit; delete it")
+            elif other != meaning:
+                said = " ".join(other).strip()
+                yield Fault(file, line, f"commands.{command}", f"{word} is also a word for {said}; keep one")
 
 
 def _text(rules: Rules, spoken: Messages, key: str, text: str) -> Iterator[str]:
     """Remedies for one text."""
     found = slots(text)
     if found is None:
-        yield "a brace is not closed; write slots as {reference}"
+        yield "a brace is not closed, or holds more than a name; write slots as {reference}"
         return
     if found != TEXTS[key]:
         expected = ", ".join(f"{{{slot}}}" for slot in sorted(TEXTS[key])) or "no slots"
@@ -157,5 +158,14 @@ def _text(rules: Rules, spoken: Messages, key: str, text: str) -> Iterator[str]:
         "helpline": rules.helpline,
         "emergency": rules.emergency or rules.helpline,
     }
-    if not fits_one_segment(text.format_map(longest)):
-        yield "is longer than one SMS segment (160 characters; 70 in scripts such as Devanagari); shorten it"
+    filled = text.format_map(longest)
+    if not fits_one_segment(filled):
+        yield _too_long(outside_gsm(filled))
+
+
+def _too_long(foreign: str) -> str:
+    """What to do, and which few signs make the whole text cost more than twice as much."""
+    if 0 < len(foreign) <= FEW:
+        signs = " ".join(foreign)
+        return f"is longer than one SMS segment: only 70 characters fit because of {signs}; write it otherwise, or shorten it"
+    return "is longer than one SMS segment (160 characters; 70 in scripts such as Devanagari); shorten it"

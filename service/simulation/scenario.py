@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from channels import CHANNELS
 from service.programme.faults import Fault
 from service.programme.files import Reader
-from service.programme.schema import Strict, Words
+from service.programme.schema import Strict
+from service.programme.sorts import Words
 
 GUIDE = "docs/how-to/rehearse-trouble.md"
 SHIPPED = resources.files("service.simulation") / "scenarios"

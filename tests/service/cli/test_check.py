@@ -60,7 +60,7 @@ BREAKS = [
     (
         "programme.yaml",
         "helpline:",
-        "quiet_hours: {from: 21:00, to: '07:00'}\nhelpline:",
+        "quiet_hours: {from: 9 pm, to: '07:00'}\nhelpline:",
         "12: quiet_hours.from",
         '"21:00"',
     ),
