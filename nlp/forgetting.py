@@ -32,7 +32,9 @@ def forget(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path) -> str
         rest = [lesson for lesson in history if text_of_digest(digest_of_lesson(lesson)) in seen]
         model = train(knowledge, rest, open_gazetteer(knowledge, store.gazetteers))
         digests = tuple(digest_of_lesson(lesson) for lesson in rest)
-        store.write(model, Card(model.version, card.knowledge, len(rest), digests, instead_of=card.version))
+        store.write(
+            model, Card(model.version, card.knowledge, len(rest), digests, instead_of=card.instead_of or card.version)
+        )
         store.use(model.version)
         store.remove(card.version)
         return model.version

@@ -27,7 +27,8 @@ class Card:
     """What is known about a stored version. `knowledge` is the digest of the programme it was trained for; `seen` holds the
     digests of the lessons it learned from; the figures are F1 on texts it had not seen, None where nothing was held out.
     `base` names the trained version it amends (`nlp/amending.py`), None for a training of its own. `instead_of` names the
-    version it replaced because texts that one had learned from were erased (`nlp/forgetting.py`)."""
+    version it stands in for because texts that one had learned from were erased (`nlp/forgetting.py`): the first of them,
+    which somebody chose."""
 
     version: str
     knowledge: str

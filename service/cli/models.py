@@ -22,6 +22,7 @@ from service.lessons import lessons_of
 from service.programme import Programme
 
 LATEST = "latest"
+REPLACED = "Texts that one had learned from were erased, so it is gone and was trained anew without them."
 
 model_app = typer.Typer(help="Trained versions of a programme's model.", no_args_is_help=True)
 
@@ -44,6 +45,9 @@ def list_(programme: ProgrammeFolder) -> None:
         state = _state(card, current, held=store.held())
         table.add_row(card.version, f"{stored:%Y-%m-%d %H:%M}", str(card.lessons), *figures, size, state)
     Console(width=110).print(table)
+    for card in store.versions():
+        if card.version == current and card.instead_of:
+            typer.echo(f"{card.version} stands in for {card.instead_of}. {REPLACED}")
     typer.echo(
         "F1 is that on the newest decisions before the version learned them; versions differ in which those are."
     )
@@ -131,6 +135,9 @@ def _known(store: Store, version: str) -> Card:
     try:
         return store.card(version)
     except (FileNotFoundError, NotADirectoryError):
+        for card in store.versions():
+            if card.instead_of == version:
+                fail(f"{card.version} stands in for {version}. {REPLACED}")
         fail(f"There is no version {version}. There are: {', '.join(card.version for card in store.versions())}.")
 
 

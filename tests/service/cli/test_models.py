@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from nlp.forgetting import forget
+from nlp.knowledge import Lesson
 from nlp.store import Store
+from service.programme import load
 from tests.service.cli.conftest import Run
 
 FERRIES = [{"text": f"the ferry number {n} is late again", "categories": ["roads"]} for n in range(6)]
@@ -51,6 +54,21 @@ def test_a_version_that_is_not_there_or_does_not_fit_is_refused(answerable: Run,
     categories.write_text(categories.read_text().replace("water", "waters").replace("code: waters", "code: water"))
     other = answerable("model", "use", "--programme", village, first)
     assert other.exit_code == 1 and "other files" in other.stderr
+
+
+def test_what_stands_in_for_a_held_version_is_told(answerable: Run, village: Path, tmp_path: Path) -> None:
+    held = _learn(answerable, village, tmp_path / "one.jsonl", list(FERRIES))
+    assert answerable("model", "use", "--programme", village, held).exit_code == 0
+    knowledge, models = load(village).knowledge, tmp_path / "var" / "models"
+    lessons = [Lesson(str(each["text"]), ("roads",)) for each in FERRIES]
+    # Two erasures: what somebody chose is still named.
+    for kept in (lessons[:4], lessons[:2]):
+        stands_in = forget(knowledge, kept, models)
+    listed = answerable("model", "list", "--programme", village).stdout
+    assert f"{stands_in} stands in for {held}." in listed and "held in use" in listed
+    assert "were erased" in listed
+    asked = answerable("model", "use", "--programme", village, held)
+    assert asked.exit_code == 1 and f"{stands_in} stands in for {held}." in asked.stderr
 
 
 def test_decisions_neither_has_learned_are_compared_on(answerable: Run, village: Path, tmp_path: Path) -> None:
