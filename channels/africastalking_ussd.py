@@ -12,6 +12,8 @@ Africa's Talking signs nothing, so the callback must end in `/PATH_SECRET`, as t
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -88,26 +90,28 @@ class AfricasTalkingUssd:
         moment = self._moment(form.text("text"))
         screens = moment.speech.screens
         if moment.step == "status":
-            return self.show_standing(hook, None)
+            return self.show_standing(hook, Standing())
         if moment.step == "menu":
             return Reply(f"CON {menu(self.speech, moment.speech)}")
         if moment.step in ("ask", "ask_again"):
             return Reply(f"CON {screens[moment.step]}")
         return Reply(f"END {screens['stopped' if moment.step == 'stop' else 'thanks']}")
 
-    def asks_standing(self, hook: Webhook) -> str | None:
+    def needs_standing(self, hook: Webhook) -> str | None:
+        """Who asks how far their report is, and who reports: only some of them are texted."""
         form = Fields(hook.form)
-        asks = form.has("text") and self._moment(form.text("text")).step == "status"
-        return form.id("phoneNumber") if asks else None
+        needs = form.has("text") and self._moment(form.text("text")).step in ("status", "report")
+        return form.id("phoneNumber") if needs else None
 
-    def show_standing(self, hook: Webhook, standing: Standing | None) -> Reply:
-        speech = self._moment(Fields(hook.form).text("text")).speech
-        if standing is None:
-            return Reply(f"END {speech.screens['status_none']}")
-        if not standing.reference:
-            return Reply(f"END {speech.screens['thanks']}")
-        words = {"reference": standing.reference, "state": speech.states[standing.state]}
-        return Reply(f"END {speech.screens['status'].format_map(words)}")
+    def show_standing(self, hook: Webhook, standing: Standing) -> Reply:
+        moment = self._moment(Fields(hook.form).text("text"))
+        screens, states = moment.speech.screens, moment.speech.states
+        if moment.step == "report" or (standing.state and not standing.reference):
+            return Reply(f"END {screens['thanks_stopped' if standing.stopped else 'thanks']}")
+        if not standing.state:
+            return Reply(f"END {screens['none']}")
+        words = {"reference": standing.reference, "state": states[standing.state]}
+        return Reply(f"END {screens['status'].format_map(words)}")
 
     async def send(self, http: ClientSession, outbound: Outbound) -> str:
         return await send_sms(http, self, outbound)
@@ -128,15 +132,27 @@ class AfricasTalkingUssd:
         speech, rest = self.speech[0], typed
         while rest:
             choice, star, rest = rest.partition("*")
-            step = _CHOICES.get(choice.strip())
+            number = chosen(choice)
+            step = _CHOICES.get(number)
             if step == "report":
                 # Stars at the beginning are empty answers: each had us ask again.
                 words = rest.lstrip("* \t\r\n").rstrip()
                 return Moment("report" if words else "ask_again" if star else "ask", speech, words)
             if step is not None:
                 return Moment(step, speech)
-            speech = _others(self.speech, speech).get(choice.strip(), speech)
+            speech = _others(self.speech, speech).get(number, speech)
         return Moment("menu", speech)
+
+
+def chosen(typed: str) -> str:
+    """The number typed for a choice, in any script's digits: "2", "2.", "(२)", "２ ", "2k"; "" where it is none.
+
+    One letter is a slip of the thumb; more are words, and a number among them chooses nothing.
+    """
+    folded = unicodedata.normalize("NFKC", typed)
+    numbers = re.findall(r"\d+", folded)
+    letters = sum(unicodedata.category(sign).startswith("L") for sign in folded)
+    return str(int(numbers[0])) if len(numbers) == 1 and letters <= 1 and len(numbers[0]) <= 2 else ""
 
 
 def menu(spoken: tuple[Speech, ...], speech: Speech) -> str:

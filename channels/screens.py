@@ -13,8 +13,8 @@ from channels.base import Reply, Webhook
 class Speech:
     """A programme's words in one language, for a channel that talks on a screen by itself.
 
-    `screens` are its `ussd` texts and, of its `texts`, status, status_none and stopped; `states` the words for the states
-    of a report; `stop` the first of its words that end texts.
+    `screens` are its `ussd` texts and, of its `texts`, status and stopped; `states` the words for the states of a report;
+    `stop` the first of its words that end texts.
     """
 
     language: str
@@ -25,10 +25,14 @@ class Speech:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a person's last report stands. An empty reference: we have their text and have not read it yet."""
+    """Where a person's last report stands. No reference: we have their text and have not read it yet; no state: we have none.
 
-    reference: str
-    state: str
+    `stopped` says whether we text them nothing, as they or their provider asked.
+    """
+
+    reference: str = ""
+    state: str = ""
+    stopped: bool = False
 
 
 @runtime_checkable
@@ -43,8 +47,8 @@ class Shows(Protocol):
     @property
     def sms_channel(self) -> str: ...
 
-    def asks_standing(self, hook: Webhook) -> str | None:
-        """The sender who asks; None where the request asks nothing."""
+    def needs_standing(self, hook: Webhook) -> str | None:
+        """The sender whose screen says where they stand with us; None where it does not depend on that."""
         ...
 
-    def show_standing(self, hook: Webhook, standing: Standing | None) -> Reply: ...
+    def show_standing(self, hook: Webhook, standing: Standing) -> Reply: ...

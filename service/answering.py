@@ -20,17 +20,33 @@ async def answer(app: web.Application, name: str, channel: Channel, hook: Webhoo
         return channel.reply(hook)
     if isinstance(channel, Collects):
         return await _gateway(app, name, channel, channel, hook, now) or channel.reply(hook)
-    if isinstance(channel, Shows) and (sender := channel.asks_standing(hook)) is not None:
-        async with app[DATABASE].reading() as session:
-            standing = await standings.latest(session, app[SECRETS], app[INTAKE].home(name), sender)
-        return channel.show_standing(hook, standing)
+    if isinstance(channel, Shows) and (sender := channel.needs_standing(hook)) is not None:
+        return await _screen(app, name, channel, channel, hook, sender)
     return channel.reply(hook)
 
 
 @cache
 def _is_plain(kind: type[Channel]) -> bool:
     """Whether a word will do. Asked once a type: `isinstance` with a protocol takes as long as to check a signature."""
-    return not any(hasattr(kind, method) for method in ("hand_over", "asks_standing"))
+    return not any(hasattr(kind, method) for method in ("hand_over", "needs_standing"))
+
+
+async def _screen(
+    app: web.Application, name: str, channel: Channel, screen: Shows, hook: Webhook, sender: str
+) -> Reply:
+    # Whoever told us something hears that it is safe, also while the database is away and cannot say who is texted.
+    brought = bool(channel.parse(hook))
+    if brought and app[INTAKE].spooling:
+        return channel.reply(hook)
+    programme = app[PROGRAMMES][name.partition("/")[0]]
+    try:
+        async with app[DATABASE].reading() as session:
+            standing = await standings.latest(session, app[SECRETS], programme, app[INTAKE].home(name), sender)
+    except (SQLAlchemyError, OSError):
+        if not brought:
+            raise
+        return channel.reply(hook)
+    return screen.show_standing(hook, standing)
 
 
 async def _gateway(

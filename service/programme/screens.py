@@ -16,9 +16,9 @@ from service.programme.faults import Fault
 from service.programme.files import Reader
 from service.programme.schema import ChannelEntry, Messages, Rules
 
-USSD = ("language", "welcome", "report", "progress", "stop", "ask", "ask_again", "thanks")
+USSD = ("language", "welcome", "report", "progress", "stop", "ask", "ask_again", "thanks", "thanks_stopped", "none")
 """Every text of the `ussd` part; none has a slot."""
-SHARED = ("status", "status_none", "stopped")
+SHARED = ("status", "stopped")
 """Texts that are sent, and shown on a screen too."""
 SCREEN = 182
 
@@ -71,7 +71,7 @@ def _long_screens(reader: Reader, rules: Rules, messages: Mapping[str, Messages]
     for speech in spoken:
         file = f"messages/{speech.language}.yaml"
         longest = {"reference": "K7-4QF", "state": max(speech.states.values(), key=len, default="")}
-        shown = {("ussd", key): speech.screens[key] for key in ("ask", "ask_again", "thanks")}
+        shown = {("ussd", key): speech.screens[key] for key in USSD[USSD.index("ask") :]}
         shown |= {("texts", key): speech.screens[key] for key in SHARED}
         shown["ussd", "welcome"] = menu(spoken, speech)
         for (part, key), screen in shown.items():

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from service.db import Database
 from service.doors import open_doors
+from service.intake import Intake
 from service.models import Message, Reporter
 from service.programme import Programme
 from service.secrets import Secrets
@@ -41,8 +42,8 @@ async def test_a_report_by_ussd_is_stored_before_the_thanks_and_once(
 async def test_the_screen_says_where_the_last_report_stands_and_nothing_they_wrote(
     door: Client, town: Town, database: Database, programme: Programme
 ) -> None:
-    texts = programme.messages["en"].texts
-    assert await _dial(door, "2") == f"END {texts['status_none']}"
+    none = programme.messages["en"].ussd["none"]
+    assert await _dial(door, "2") == f"END {none}"
     await _dial(door, "1*No water in Gatwekera")
     assert await _dial(door, "2") == f"END {programme.messages['en'].ussd['thanks']}"
     await town.text("No water in Gatwekera since Monday")
@@ -54,9 +55,9 @@ async def test_the_screen_says_where_the_last_report_stands_and_nothing_they_wro
     screen = await _dial(door, "2")
     assert report.reference in screen
     assert "Gatwekera" not in screen
-    assert await _dial(door, "2", number="+254700000002") == f"END {texts['status_none']}"
-    sw = programme.messages["sw"]
-    assert await _dial(door, "4*2", number="+254700000002") == f"END {sw.texts['status_none']}"
+    assert await _dial(door, "2", number="+254700000002") == f"END {none}"
+    none = programme.messages["sw"].ussd["none"]
+    assert await _dial(door, "4*2", number="+254700000002") == f"END {none}"
 
 
 async def test_who_dials_and_who_texts_is_one_person(
@@ -77,6 +78,50 @@ async def test_who_dials_and_who_texts_is_one_person(
         person = (await session.scalars(select(Reporter))).one()
     assert person.stopped_at is not None
     assert (await _dial(door, "2", address=both)).endswith(": read")
+
+
+async def test_whoever_asked_for_no_texts_is_promised_none(door: Client, town: Town, programme: Programme) -> None:
+    screens = {tag: words.ussd for tag, words in programme.messages.items()}
+    await _dial(door, "3", "S0")
+    stopped = screens["en"]["thanks_stopped"]
+    # Before and after somebody has read the STOP.
+    assert await _dial(door, "1*No water in Gatwekera", "S1") == f"END {stopped}"
+    assert await _dial(door, "2") == f"END {stopped}"
+    await town.take("stop:S0", "stop")
+    assert await _dial(door, "4*1*Maji hakuna", "S2") == f"END {screens['sw']['thanks_stopped']}"
+    await town.take("report:S1", "No water in Gatwekera")
+    await town.take("report:S2", "Maji hakuna")
+    assert await town.replies() == [programme.messages["en"].texts["stopped"]]
+    assert (await town.report()).reference in await _dial(door, "2")
+    # Another person's STOP is none of theirs.
+    assert await _dial(door, "1*No light", "S3", "+254700000002") == f"END {screens['en']['thanks']}"
+    await _dial(door, "1*START", "S4")
+    assert await _dial(door, "1*No water again", "S5") == f"END {screens['en']['thanks']}"
+
+
+async def test_a_stop_alone_is_no_report_that_waits(door: Client, programme: Programme) -> None:
+    await _dial(door, "3")
+    assert await _dial(door, "2") == f"END {programme.messages['en'].ussd['none']}"
+
+
+async def test_whoever_was_forgotten_is_texted_again_and_told_so(
+    door: Client, town: Town, programme: Programme
+) -> None:
+    for number, text in enumerate(("STOP", "FORGET", "YES")):
+        await _dial(door, f"1*{text}", f"S{number}")
+        await town.take(f"report:S{number}", text)
+    assert await _dial(door, "2") == f"END {programme.messages['en'].ussd['none']}"
+    assert await _dial(door, "1*No water in Gatwekera", "S9") == f"END {programme.messages['en'].ussd['thanks']}"
+    await town.take("report:S9", "No water in Gatwekera")
+    assert len(await town.replies("receipt_first")) == 1
+
+
+async def test_a_report_is_thanked_for_while_the_database_is_away(
+    door: Client, gateway_intake: Intake, programme: Programme, database: Database
+) -> None:
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql("ALTER TABLE reporters RENAME TO away")
+    assert await _dial(door, "1*No water in Gatwekera") == f"END {programme.messages['en'].ussd['thanks']}"
 
 
 def test_a_ussd_channel_waits_for_the_channel_of_its_replies(programme: Programme, secrets: Secrets) -> None:
