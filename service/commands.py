@@ -1,7 +1,7 @@
 """Which texts command us: a command word, alone or among polite words, in any language of the programme.
 
-"Stop.", "stop please" and "Acha, asante" stop; "STOP 12345" and "stop this bill" do not (the lesson of
-medic/cht-core#476 and Spoke#1016). Carrier words work in every programme, because the carrier acts on them anyway.
+"Stop.", "stop please", "Hello, stop your messages" and "Acha, asante" stop; "STOP 12345" and "stop this bill" do not (the
+lesson of medic/cht-core#476 and Spoke#1016). Carrier words work in every programme, because the carrier acts on them anyway.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from service.programme import Programme
 from service.programme.words import words_of
+from service.signatures import without_signature
 
 CARRIER_STOPS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 """https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out"""
@@ -19,6 +20,9 @@ ANSWERS = ("yes", "no")
 SOLVED = {"solved": "yes", "unsolved": "no"}
 GUESSED = ("stop", "help", "privacy", "status", "forget")
 """Commands that a slip of the finger still means; START and consent must be written as they are."""
+POLITE, COMMANDS = ("polite",), ("polite", "greeting")
+"""What may stand beside an answer, and beside a command."""
+STOPS = (*COMMANDS, "our_texts")
 MOST_WORDS = 6
 SHORTEST_SLIP = 4
 """Letters a command word must have before a slip in it is looked for."""
@@ -92,7 +96,7 @@ def language(programme: Programme, text: str) -> str | None:
     """The language they ask us to write in, if that is all the text says."""
     said = words_of(text)
     for tag in programme.messages:
-        if _means(programme, said, _spoken(programme, tag, "language")):
+        if _means(programme, said, _spoken(programme, tag, "language"), COMMANDS):
             return tag
     return None
 
@@ -119,21 +123,22 @@ def number(text: str) -> int | None:
 
 
 def _only(programme: Programme, text: str, wanted: Iterable[str]) -> str | None:
+    text = without_signature(programme, text)
     if len(text) > 200:
         return None
     said = words_of(text)
     for name in wanted:
         phrases = _phrases(programme, name) | (CARRIER_STOPS if name == "stop" else frozenset())
-        if _means(programme, said, phrases):
+        if _means(programme, said, phrases, STOPS if name == "stop" else COMMANDS if name in OPENING else POLITE):
             return name
     return None
 
 
-def _means(programme: Programme, words: tuple[str, ...], phrases: frozenset[str]) -> bool:
-    """Is one of the phrases all they say, polite words aside? "S T O P" and "STOOOP" are read as meant."""
+def _means(programme: Programme, words: tuple[str, ...], phrases: frozenset[str], beside: tuple[str, ...]) -> bool:
+    """Is one of the phrases all they say, what may stand `beside` aside? "S T O P" and "STOOOP" are read as meant."""
     if not words or (len(words) > max(MOST_WORDS, *map(len, phrases)) and any(len(word) > 1 for word in words)):
         return False
-    polite = _phrases(programme, "polite")
+    polite = frozenset().union(*(_phrases(programme, name) for name in beside))
     spelt = "".join(words) if len(words) > 1 and all(len(word) == 1 for word in words) else None
     said = spelt or " ".join(words)
     readings = {said, _short(said)}

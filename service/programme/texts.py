@@ -48,9 +48,11 @@ TEXTS: dict[str, frozenset[str]] = {
 
 COMMANDS = (
     *("stop", "start", "help", "status", "forget", "quote", "privacy", "language"),
-    *("skip", "yes", "no", "solved", "unsolved", "polite", "greeting", "attention"),
+    *("skip", "yes", "no", "solved", "unsolved", "polite", "greeting", "attention", "our_texts"),
 )
-SIGNS = ("follow_up", "how_far", "contrast", "machine")
+SIGNS = ("follow_up", "how_far", "contrast", "machine", "signature")
+OPTIONAL = frozenset({"our_texts", "signature"})
+"""Lists of words that a language may lack: then fewer ways to say STOP are understood."""
 STATES = ("received", "in_review", "accepted", "forwarded", "answered", "resolved", "disputed", "closed")
 FEW = 4
 """So many signs outside the SMS alphabet may stand in a text by mistake."""
@@ -111,7 +113,7 @@ def _keys(
     reader: Reader, file: str, part: str, given: Mapping[str, object], known: Mapping[str, object] | tuple[str, ...]
 ) -> Iterator[Fault]:
     for key in known:
-        if key not in given:
+        if key not in given and key not in OPTIONAL:
             yield Fault(file, reader.line_of(file, (part,)), f"{part}.{key}", "is missing; write it")
     for key in given:
         if key not in known:

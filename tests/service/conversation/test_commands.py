@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.service.conversation.talking import Talk
 
 CASES = Path(__file__).parents[1] / "cases" / "commands.jsonl"
 PROGRAMMES = Path(__file__).parents[3] / "programmes"
+VILLAGE = Path(__file__).parents[2] / "village"
 LANGUAGES = {"en", "sw", "hi", "hi-Latn"}
 
 
@@ -134,3 +136,35 @@ def test_what_asks_for_a_language_needs_no_analysis(programme: Programme) -> Non
     assert not needs_analysis(programme, "Kiswahili")
     assert not needs_analysis(programme, "SKIP")
     assert needs_analysis(programme, "Soko")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["STOP\n--\nJane, Kayaba", "Stop\n\nSent from my iPhone", "Acha\nImetumwa kutoka simu yangu", "STOP\n—\n\nJane"],
+)
+async def test_a_signature_hides_no_stop(talk: Talk, text: str) -> None:
+    (message,) = await talk.send(text)
+    assert (message.purpose, message.cause) == ("command", "the word for stop")
+    assert (await talk.town.reporter()).stopped_at is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["STOP\nthe bill is unfair", "STOP 12345", "No water\n--\nSTOP", "STOP\n--\na\nb\nc\nd\ne"]
+)
+async def test_what_is_said_under_a_stop_is_no_signature(talk: Talk, text: str) -> None:
+    (message,) = await talk.send(text)
+    assert message.purpose == "account"
+
+
+def test_a_programme_need_not_list_what_stands_beside_a_stop(tmp_path: Path) -> None:
+    village = tmp_path / "village"
+    shutil.copytree(VILLAGE, village)
+    for path in (village / "messages").iterdir():
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        path.write_text(
+            "".join(line for line in lines if "our_texts:" not in line and "signature:" not in line), "utf-8"
+        )
+    bare = load(village)
+    assert commands.command(bare, "STOP\n--\nJane") == "stop"
+    assert commands.command(bare, "stop these messages") is None
+    assert commands.command(load(VILLAGE), "stop these messages") == "stop"
