@@ -34,6 +34,7 @@ PNG = Kind("image/png", "picture", "png")
 GIF = Kind("image/gif", "picture", "gif")
 WEBP = Kind("image/webp", "picture", "webp")
 HEIF = Kind("image/heif", "picture", "heic", plays=False)
+AVIF = Kind("image/avif", "picture", "avif", plays=False)
 OGG = Kind("audio/ogg", "voice note", "ogg")
 MP3 = Kind("audio/mpeg", "voice note", "mp3")
 AAC = Kind("audio/aac", "voice note", "aac")
@@ -49,7 +50,7 @@ PDF = Kind("application/pdf", "document", "pdf", plays=False)
 KINDS: Mapping[str, Kind] = {
     kind.content_type: kind
     for kind in (
-        JPEG, PNG, GIF, WEBP, HEIF, OGG, MP3, AAC, M4A, WAV, AMR, WEBM_AUDIO, WEBM_VIDEO, MP4, PHONE_VIDEO, PDF
+        JPEG, PNG, GIF, WEBP, HEIF, AVIF, OGG, MP3, AAC, M4A, WAV, AMR, WEBM_AUDIO, WEBM_VIDEO, MP4, PHONE_VIDEO, PDF
     )
 }  # fmt: skip
 """By content type."""
@@ -81,6 +82,8 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
 )
 _HEVC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 """Pictures as iPhones keep them: ISO/IEC 23008-12, annex B."""
+_AV1_BRANDS = frozenset({b"avif", b"avis"})
+"""Pictures as web pages have them, and who saves one from there: https://aomediacodec.github.io/av1-avif/"""
 _PICTURE_BRANDS = frozenset({b"mif1", b"mif2", b"msf1", b"heif", b"avif", b"avis", b"jpeg", b"jpgs", b"avci", b"avcs"})
 """That a file holds pictures in such boxes; what they are coded in, another brand of it says."""
 _SOUND_BRANDS = frozenset({b"M4A ", b"M4B ", b"F4A "})
@@ -131,9 +134,11 @@ def _of_brand(content: bytes) -> Kind:
         return HEIF
     if brand in _PICTURE_BRANDS:
         listed = content[16 : min(int.from_bytes(content[:4], "big"), 256)]
-        if not _HEVC_BRANDS.isdisjoint(listed[at : at + 4] for at in range(0, len(listed), 4)):
-            return HEIF
-        raise Refused("It is a picture in a form that phones do not send, such as AVIF. JPEG, PNG and HEIC are taken.")
+        brands = {brand, *(listed[at : at + 4] for at in range(0, len(listed), 4))}
+        for kind, its in ((HEIF, _HEVC_BRANDS), (AVIF, _AV1_BRANDS)):
+            if not its.isdisjoint(brands):
+                return kind
+        raise Refused("It is a picture in a form that phones do not send. JPEG, PNG and HEIC are taken.")
     if brand in _SOUND_BRANDS:
         return M4A
     return PHONE_VIDEO if brand[:2] == b"3g" else MP4

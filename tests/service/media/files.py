@@ -17,14 +17,28 @@ HTML = b"<html><script>alert('hello')</script></html>"
 
 def photo(size: tuple[int, int] = (640, 400), *, orientation: int = 6) -> bytes:
     """A JPEG with a place, a maker, a thumbnail's worth of notes, a comment and a profile."""
-    picture = Image.linear_gradient("L").resize(size).convert("RGB")
+    picture, out = _gradient(size), io.BytesIO()
+    picture.save(out, "JPEG", exif=_notes(picture, orientation), comment=b"my comment", icc_profile=b"my profile")
+    return out.getvalue()
+
+
+def saved_from_the_web(size: tuple[int, int]) -> bytes:
+    """An AVIF of the same gradient, to be shown turned, with a place, a maker and words beside it."""
+    picture, out = _gradient(size), io.BytesIO()
+    picture.save(out, "AVIF", exif=_notes(picture, 6), xmp=b"<x>my words</x>", speed=10)
+    return out.getvalue()
+
+
+def _gradient(size: tuple[int, int]) -> Image.Image:
+    return Image.linear_gradient("L").resize(size).convert("RGB")
+
+
+def _notes(picture: Image.Image, orientation: int) -> Image.Exif:
     notes = picture.getexif()
     notes[0x0112], notes[0x010F], notes[0x9286] = orientation, MAKER.decode(), "a private note"
     place = notes.get_ifd(0x8825)
     place[1], place[2], place[3], place[4] = "S", (1.0, 17.0, 31.6), "E", (36.0, 49.0, 18.8)
-    out = io.BytesIO()
-    picture.save(out, "JPEG", exif=notes, comment=b"my comment", icc_profile=b"my profile")
-    return out.getvalue()
+    return notes
 
 
 def drawing(form: str, mode: str = "RGBA") -> bytes:

@@ -72,6 +72,27 @@ def test_a_picture_of_an_iphone_becomes_jpeg_and_keeps_only_pixels_and_the_way_u
     assert after.getpixel((after.width - 5, 5)) < 30 < 225 < after.getpixel((5, 5))
 
 
+@pytest.mark.parametrize("brand", [b"avif", b"mif1"])
+def test_a_picture_saved_from_a_web_page_becomes_jpeg_and_keeps_only_pixels_and_the_way_up(brand: bytes) -> None:
+    before = files.saved_from_the_web((256, 192)).replace(b"ftypavif", b"ftyp" + brand, 1)
+    assert files.MAKER in before
+    done = clean(before)
+    assert done.kind is kinds.JPEG
+    assert done.preview is not None
+    for word in (files.MAKER, b"private note", b"Exif", b"avif", b"my words"):
+        assert word not in done.content + done.preview
+    after = Image.open(io.BytesIO(done.content)).convert("L")
+    assert after.size == (192, 256)
+    assert after.getpixel((after.width - 5, 5)) < 30 < 225 < after.getpixel((5, 5))
+
+
+async def test_an_avif_that_hides_how_large_it_is_is_drawn_as_small_as_it_says() -> None:
+    content = files.saved_from_the_web((4096, 4096))
+    at = content.index(b"ispe") + 8
+    false = content[:at] + (40).to_bytes(4, "big") * 2 + content[at + 8 :]
+    assert Image.open(io.BytesIO((await clean_apart(false)).content)).size == (40, 40)
+
+
 def test_of_several_pictures_in_one_file_the_first_one_counts() -> None:
     done = clean(heics.photo((512, 384), tiles=(5, 5), hidden=False))
     assert Image.open(io.BytesIO(done.content)).size == (1536, 2048)
@@ -153,7 +174,9 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "what calls itself a picture of an iPhone": (b"\0\0\0\x18ftypheic" + bytes(50), "damaged"),
     "half a picture of an iPhone": (heics.photo()[:-40], "damaged"),
     "a picture of an iPhone with a false size": (heics.photo(says=(40, 20)), "damaged"),
-    "a picture as AVIF": (heics.photo(brands=b"mif1avifmiaf"), "HEIC are taken"),
+    "a picture of an iPhone that says it is AVIF": (heics.photo(brands=b"mif1avifmiaf"), "damaged"),
+    "half an AVIF": (files.saved_from_the_web((64, 48))[:-20], "damaged"),
+    "a picture in boxes that hold JPEG": (heics.photo(brands=b"mif1jpegmiaf"), "HEIC are taken"),
     "a TIFF": (b"II*\0" + bytes(50), "JPEG, PNG and HEIC are taken"),
     "half a picture": (files.photo()[:4000], "damaged"),
     "half a film": (files.film()[:-40], "damaged"),
