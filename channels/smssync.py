@@ -1,13 +1,14 @@
 """SMS through a CSO's own Android phone with Ushahidi's app SMSSync.
 
 https://smssync.ushahidi.com/developers/ (what arrives and its answer; the tasks send, sent and result)
+https://github.com/ushahidi/SMSSync, PostMessage.java (what the app does with texts to send, with and without these settings)
 
 The app signs nothing. Its Sync URL ends in `/PATH_SECRET`, and its Secret Key is the same value, which it sends with
 each text and demands in each answer: at least 128 random bits, compared in constant time; HTTPS only.
 
 The phone asks for texts to send. With "Message Results API" and "SMS Delivery Report" turned on in the app it sends them
 only once it has told us that it has them, so a text asked for and not confirmed can be handed over again. Without them
-it sends at once and never says so.
+it sends at once and never says so, nor why a text failed: there is nothing to ask it, and such a text stays uncertain.
 """
 
 from __future__ import annotations

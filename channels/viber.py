@@ -3,11 +3,15 @@
 https://developers.viber.com/docs/api/rest-bot-api/ (callbacks, X-Viber-Content-Signature, send_message, set_webhook,
 get_account_info, error codes)
 https://creators.viber.com/docs/bots-api/data-models/message (the same, newer: a picture's words have up to 768 characters)
+https://creators.viber.com/docs/bots-api/resources/messaging/send-message (100 texts an hour to somebody who does not answer,
+then code 12; 30 KB a text)
 
 Viber says no in the body of a 200: status 0 is accepted, everything else is not. It signs no time; a callback that comes
 again is the same by its token. It names no text that was answered, and has no key against sending twice.
 Of files it takes pictures by address, which iPhones show up to 1 MB; any other would have to be told with its size,
 which we do not know here.
+Texts within a day of a person's first one are free. Of the others a bot has so many a month, then code 23, or 24 once its
+balance is empty. How many, Viber's pages of the API do not say; resellers speak of 10,000 for bots of before February 2024.
 Stickers, subscriptions and opened conversations are no texts: ignored on purpose.
 """
 

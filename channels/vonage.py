@@ -5,7 +5,7 @@ https://developer.vonage.com/en/messages/concepts/messages-status-callbacks (sta
 https://developer.vonage.com/en/api/messages (inbound texts, sending)
 https://developer.vonage.com/en/api-errors/messages and https://developer.vonage.com/en/api-errors (errors, by their `type`)
 https://developer.vonage.com/en/opt-out-assist/guides/messaging-opted-out-numbers (1240: the person sent STOP)
-https://developer.vonage.com/en/messages/concepts/mms (files: in the US and Canada only)
+https://developer.vonage.com/en/messages/concepts/mms (files: in the US and Canada only; nothing on their size)
 https://developer.vonage.com/en/api/application.v2 (the addresses it calls; opened by API key and secret)
 https://developer.vonage.com/en/getting-started/concepts/authentication (RS256 tokens: only texts sent with one report)
 

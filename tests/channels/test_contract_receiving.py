@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 
 from channels import CHANNELS, settings_of
-from channels.base import BadPayload, Channel, Collects, Delivery, Inbound, NotAuthentic, Outbound, Reply, Webhook
+from channels.base import (
+    BadPayload,
+    Channel,
+    Collects,
+    Delivery,
+    HoldsFiles,
+    Inbound,
+    NotAuthentic,
+    Outbound,
+    Reply,
+    Webhook,
+)
 from tests.channels.case import channel_of, events_of, hook_of, load
 from tests.channels.contract import COLLECTING, assert_discreet, every, personal
 
@@ -67,6 +78,14 @@ def test_the_cases_hold_a_text_an_unsigned_and_an_unreadable_request(type: str) 
     errors = {case["label"]: case.get("error") for case in receive}
     assert errors["unsigned"] == "NotAuthentic"
     assert set(errors.values()) - {None, "NotAuthentic"}
+
+
+@pytest.mark.parametrize("type", sorted(CHANNELS.keys() - {"webchat"}))
+def test_a_channel_whose_requests_hold_files_says_so(type: str) -> None:
+    """Else the door refuses a large picture; and it reads large requests of nobody else. What the web chat takes always fits."""
+    brought = (event for case in load(type)["receive"] if accepted(case) for event in events_of(case))
+    media = (file for event in brought if isinstance(event, Inbound) for file in event.media)
+    assert isinstance(channel_of(type), HoldsFiles) == any(file.content is not None for file in media)
 
 
 @pytest.mark.parametrize("type, case", every("receive", only=accepted))
