@@ -37,12 +37,13 @@ async def find_or_add(session: AsyncSession, message: Message, now: datetime) ->
             "groups": {},
             "asked": [],
             "created_at": now,
-            "last_seen_at": now,
+            "last_seen_at": message.created_at,
         }
         nobody = dialect.insert(Reporter).values(row).on_conflict_do_nothing(index_elements=["channel", "pseudonym"])
         await session.execute(nobody)
         found = (await session.scalars(mine.with_for_update())).one()
-    found.last_seen_at = now
+    # A text may have waited in the spool. A provider's window runs from when they wrote, not from when we read it.
+    found.last_seen_at = max(found.last_seen_at, message.created_at)
     attribute(found, message)
     return found
 

@@ -8,15 +8,19 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit, commands, outbox, reporters
+from service.conversation.pieces import BEHIND, said_at
 from service.conversation.values import Incoming, Outcome
 from service.conversation.wording import HOW_FAR_WORDS, opens_with_how_far, references_in, without_references
-from service.models import Report, ReportCategory, Reporter
+from service.models import Message, Report, ReportCategory, Reporter
 from service.programme import Programme
 from service.programme.words import words_of
 from service.workflow import told
 
 DANGER_LASTS = timedelta(days=3)
 """So long after an urgent report, whoever asks for a person is told whom to call."""
+WORD_FOR = "the word for"
+"""How the cause of a command begins that was written as it is."""
+OPPOSITE = {"start": "stop", "stop": "start"}
 CLOSED = frozenset({"resolved", "rejected", "merged"})
 """Of such a report no further answer of an office is promised."""
 
@@ -29,7 +33,9 @@ async def obey(
     reporter.language = reporter.language or commands.spoken_in(programme, text)
     named = commands.command(programme, text)
     if named is not None:
-        return await _do(session, programme, reporter, named, f"the word for {named}", now)
+        if named in OPPOSITE and await _said_later(session, reporter, incoming.message, OPPOSITE[named]):
+            return Outcome("command", f"{WORD_FOR} {named}, which they took back since")
+        return await _do(session, programme, reporter, named, f"{WORD_FOR} {named}", now)
     tag = commands.language(programme, text)
     if tag is not None:
         reporter.language, reporter.language_chosen = tag, True
@@ -124,6 +130,21 @@ async def _asked_after(
     if named or said:
         return None
     return Outcome("command", "it asks how far a report is, and they have none", "status_none")
+
+
+async def _said_later(session: AsyncSession, reporter: Reporter, message: Message, command: str) -> bool:
+    """Did they say another command after this one, which waited in a spool or with their provider? Then that one holds."""
+    later = await session.scalars(
+        select(Message).where(
+            Message.reporter_id == reporter.id,
+            Message.direction == "in",
+            Message.purpose.in_(("command", "held")),
+            Message.cause.endswith(f"{WORD_FOR} {command}"),
+            Message.id != message.id,
+            Message.created_at > message.created_at - BEHIND,
+        )
+    )
+    return any(said_at(other) > said_at(message) for other in later)
 
 
 def stop(reporter: Reporter, now: datetime) -> bool:

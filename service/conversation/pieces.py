@@ -98,17 +98,25 @@ def is_again(one: Piece, other: Piece) -> bool:
 
 
 def in_order(pieces: Sequence[Piece]) -> list[Piece]:
-    """As they were said: by time, and parts of one text by their numbers."""
-    begun: dict[tuple[str, int], tuple[datetime, int]] = {}
+    """As they were said: by time, and parts of one text by their numbers.
+
+    By the provider's clock if it can be right for every piece, else by ours for all of them. It often tells whole seconds;
+    within one the text that reached us first was said first, whichever process stored it first.
+    """
+    theirs = all(piece.message.sent_at == said_at(piece.message) for piece in pieces)
+
+    def moment(message: Message) -> tuple[datetime, datetime, int]:
+        return said_at(message) if theirs else message.created_at, message.created_at, message.id
+
+    begun: dict[tuple[str, int], tuple[datetime, datetime, int]] = {}
     for piece in pieces:
         if piece.part is not None:
             key = (piece.part.reference, piece.part.total)
-            moment = (said_at(piece.message), piece.message.id)
-            begun[key] = min(begun.get(key, moment), moment)
+            begun[key] = min(begun.get(key, moment(piece.message)), moment(piece.message))
 
-    def place(piece: Piece) -> tuple[tuple[datetime, int], int]:
+    def place(piece: Piece) -> tuple[tuple[datetime, datetime, int], int]:
         if piece.part is None:
-            return (said_at(piece.message), piece.message.id), 0
+            return moment(piece.message), 0
         return begun[(piece.part.reference, piece.part.total)], piece.part.number
 
     return sorted(pieces, key=place)

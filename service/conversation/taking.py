@@ -11,7 +11,7 @@ import nlp.analysis as nlp
 from service import choices, commands, earlier, outbox, reporters, reports
 from service.conversation import holding
 from service.conversation.answering import answer, crosses
-from service.conversation.commanding import latest, obey, stop
+from service.conversation.commanding import WORD_FOR, latest, obey, stop
 from service.conversation.pieces import LONGEST
 from service.conversation.reading import is_readable
 from service.conversation.receipts import receipt
@@ -120,6 +120,7 @@ async def _decide(
         if command == "stop":
             # Whoever says stop is heard, however often they texted; only the good-bye is held back.
             stop(reporter, now)
+            reason = f"{reason}; {WORD_FOR} stop"
         return Outcome("held", reason)
     obeyed = await obey(session, programme, reporter, incoming, now)
     if obeyed is not None:
