@@ -151,7 +151,8 @@ def stop(reporter: Reporter, now: datetime) -> bool:
     """No text goes to them any more; returns whether that was so already."""
     again = reporter.stopped_at is not None
     reporter.stopped_at = reporter.stopped_at or now
-    reporters.settle(reporter)
+    if reporter.question != "forget":  # of which a YES is still meant, as we told them
+        reporters.settle(reporter)
     return again
 
 

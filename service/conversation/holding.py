@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import history
+from service.conversation.echoes import is_ours
 from service.conversation.pieces import LONGEST
 from service.incoming import texts_of
 from service.models import Message
@@ -158,8 +159,11 @@ async def _machine(session: AsyncSession, programme: Programme, message: Message
         .limit(4 * PING_PONG)
     )
     exchange = rows.all()
-    if any(row.direction == "out" for row in exchange) and _says_machine(programme, text):
-        return "words of an automatic reply, soon after a text of ours"
+    if any(row.direction == "out" for row in exchange):
+        if _says_machine(programme, text):
+            return "words of an automatic reply, soon after a text of ours"
+        if is_ours(programme, text):
+            return "one of our own texts, soon after one of ours: an echo, or a service like this one"
     ours = [row.sent_at for row in exchange if row.direction == "out" and row.sent_at is not None]
     before = [row for row in exchange if row.direction == "in"]
     theirs = [message.created_at, *(row.created_at for row in before)][:PING_PONG]

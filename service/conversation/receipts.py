@@ -31,6 +31,11 @@ def receipt(
     suffix = "_first" if first else ""
     if is_placed(report, analysis):
         return Outcome("account", f"an account with a place{more}", f"receipt{suffix}", slots, report)
+    if reporter.question == "forget":
+        # A YES means that for a day, as we told them. Another question would take its place.
+        return Outcome(
+            "account", f"an account; the place is not asked for, as FORGET is open{more}", "receipt", slots, report
+        )
     candidates = choices.of(analysis)
     key = f"ask_place{suffix}"
     language = outbox.language_of(programme, reporter)

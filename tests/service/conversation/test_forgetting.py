@@ -105,3 +105,17 @@ async def test_what_a_provider_calls_our_texts_is_forgotten_too(talk: Talk) -> N
         theirs = set(await session.scalars(select(Message.external_id).where(Message.direction == "in")))
     assert ids == {None}
     assert None not in theirs, "a redelivery is known by its id"
+
+
+@pytest.mark.parametrize(
+    "meanwhile", ["STOP", "No water since Monday", "No water in Gatwekera", "kiswahili", "0", "my husband beats me"]
+)
+async def test_a_yes_within_the_day_means_forget_whatever_was_said_meanwhile(talk: Talk, meanwhile: str) -> None:
+    await talk.send("The road in Soko is bad")
+    talk.wait(60)
+    await talk.send("FORGET")
+    talk.wait(60)
+    await talk.send(meanwhile)
+    talk.wait(60)
+    (yes,) = await talk.send("YES")
+    assert (yes.purpose, yes.cause) == ("erasure", "yes to FORGET")

@@ -170,3 +170,24 @@ async def test_the_same_text_again_and_again_at_once_is_a_loop(talk: Talk) -> No
     assert {text.purpose for text in texts} == {"held"}
     assert {text.cause for text in texts} == {"the same text 6 times in 30 minutes: a loop"}
     assert await talk.reports() == []
+
+
+async def test_two_services_like_this_one_do_not_thank_each_other(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera")
+    texts = talk.town.programme.messages["en"].texts
+    for wording in (texts["receipt_first"].format(reference="K7-4QF"), texts["empty"], texts["privacy"]):
+        talk.wait(40)
+        before = len(await talk.town.replies())
+        (held,) = await talk.send(wording)
+        assert (held.purpose, "one of our own texts" in (held.cause or "")) == ("held", True)
+        assert len(await talk.town.replies()) == before
+
+
+async def test_whoever_writes_a_few_words_of_ours_is_heard(talk: Talk) -> None:
+    texts = talk.town.programme.messages["en"].texts
+    await talk.send("No water in Gatwekera")
+    talk.wait(40)
+    (quoting,) = await talk.send(f"{texts['empty']} But I told you already: no water in Gatwekera")
+    (status,) = await talk.send("K7-4QF: read", sender="baraka")
+    assert quoting.purpose != "held"
+    assert status.purpose != "held"
