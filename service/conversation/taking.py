@@ -11,11 +11,11 @@ import nlp.analysis as nlp
 from service import choices, commands, earlier, outbox, reporters, reports
 from service.conversation import holding
 from service.conversation.answering import answer, crosses
-from service.conversation.commanding import WORD_FOR, latest, obey, stop
+from service.conversation.commanding import DANGER_LASTS, WORD_FOR, latest, obey, stop
 from service.conversation.pieces import LONGEST
 from service.conversation.reading import is_readable
 from service.conversation.receipts import receipt
-from service.conversation.relating import Relation, relate
+from service.conversation.relating import Relation, relate, takes_more
 from service.conversation.values import MEMBERS, Incoming, Outcome
 from service.media import taking as media
 from service.models import Report, Reporter
@@ -131,6 +131,12 @@ async def _decide(
     wordless = incoming.pin is None and (incoming.analysis is None or not is_readable(text))
     crossing = is_readable(text) and crosses(reporter, incoming)
     if wordless and not crossing and not media.brought(secrets, message):
+        sealed = await _spoken_to(session, programme, reporter, incoming)
+        if sealed is not None:
+            said = Relation(
+                "follow_up", "a yes or no after a sealed account: whether they agree, a person reads", sealed
+            )
+            return _joined(programme, reporter, sealed, incoming, said, now)
         return _unasked(reporter, text)
     relation = await relate(session, secrets, programme, reporter, incoming)
     if wordless and relation.report is None and not media.brought(secrets, message):
@@ -142,6 +148,18 @@ async def _decide(
     if relation.report is not None:
         return _joined(programme, reporter, relation.report, incoming, relation, now)
     return await _account(session, secrets, programme, reporter, incoming, relation, now)
+
+
+async def _spoken_to(
+    session: AsyncSession, programme: Programme, reporter: Reporter, incoming: Incoming
+) -> Report | None:
+    """The sealed account whose receipt a bare yes or no answers: "nothing is passed on unless you agree"."""
+    if commands.yes_or_no(programme, incoming.text) is None:
+        return None
+    report = await latest(session, reporter)
+    if report is None or not report.sensitive or not takes_more(report):
+        return None
+    return report if incoming.message.created_at - report.received_at <= DANGER_LASTS else None
 
 
 def _joined(
