@@ -1,4 +1,5 @@
-"""What stands under a text that nobody wrote for it: a mail's signature, "Sent from my iPhone", a gateway's own line.
+"""What stands under a text that nobody wrote for it: a mail's signature, "Sent from my iPhone", a gateway's own line, and
+the text that is answered, quoted.
 
 Under a report it does no harm. Under a STOP it hides it.
 """
@@ -18,14 +19,24 @@ _RULE = re.compile(r"\s*(-{2,}|_{2,}|={2,}|[—–]+)\s*")
 
 
 def without_signature(programme: Programme, text: str) -> str:
-    """The text as far as a signature begins, in any line but the first; all of it where none does."""
-    lines = [line for line in text[:_LONGEST].splitlines() if line.strip()]
+    """The text as far as a signature or a quote begins, in any line but the first; all of its lines where none does."""
+    lines = _without_quote([line for line in text[:_LONGEST].splitlines() if line.strip()])
     for number, line in enumerate(lines[1:], start=1):
         if len(lines) - number > LINES + 1:
             continue
         if _RULE.fullmatch(line) or _is_added(programme, line):
             return "\n".join(lines[:number])
-    return text
+    return "\n".join(lines)
+
+
+def _without_quote(lines: list[str]) -> list[str]:
+    """The lines above a quote that goes on to the end, and above the one that says who wrote it: "On Monday, they wrote:"."""
+    said = len(lines)
+    while said and lines[said - 1].lstrip().startswith(">"):
+        said -= 1
+    if 1 < said < len(lines) and lines[said - 1].rstrip().endswith(":"):
+        said -= 1
+    return lines[:said] or lines
 
 
 def _is_added(programme: Programme, line: str) -> bool:

@@ -140,7 +140,15 @@ def test_what_asks_for_a_language_needs_no_analysis(programme: Programme) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["STOP\n--\nJane, Kayaba", "Stop\n\nSent from my iPhone", "Acha\nImetumwa kutoka simu yangu", "STOP\n—\n\nJane"],
+    [
+        *(
+            "STOP\n--\nJane, Kayaba",
+            "Stop\n\nSent from my iPhone",
+            "Acha\nImetumwa kutoka simu yangu",
+            "STOP\n—\n\nJane",
+        ),
+        "STOP\n\nOn Mon, 23 Nov, Village Voices wrote:\n> Thank you. Your report is K7-4QF.\n>\n> HELP for help.",
+    ],
 )
 async def test_a_signature_hides_no_stop(talk: Talk, text: str) -> None:
     (message,) = await talk.send(text)
@@ -149,7 +157,8 @@ async def test_a_signature_hides_no_stop(talk: Talk, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["STOP\nthe bill is unfair", "STOP 12345", "No water\n--\nSTOP", "STOP\n--\na\nb\nc\nd\ne"]
+    "text",
+    ["STOP\nthe bill is unfair", "STOP 12345", "No water\n--\nSTOP", "No water:\n> STOP", "STOP\n--\na\nb\nc\nd\ne"],
 )
 async def test_what_is_said_under_a_stop_is_no_signature(talk: Talk, text: str) -> None:
     (message,) = await talk.send(text)
