@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import choices, commands, outbox, reporters, reports
@@ -14,8 +15,9 @@ from service.conversation.reading import is_readable
 from service.conversation.relating import is_elsewhere, pointed_text, takes_more
 from service.conversation.values import Incoming, Outcome
 from service.conversation.wording import holds_contrast, opens_with_addition, references_in
-from service.models import Report, Reporter
+from service.models import Message, Report, Reporter
 from service.moderation import codes
+from service.outgoing import OUT
 from service.programme import Programme
 from service.programme.words import words_of
 from service.workflow import MOVES, OPEN
@@ -46,6 +48,8 @@ async def answer(
         return await profiling.answer(session, programme, reporter, incoming, now)
     if await _is_about_another(session, reporter, incoming):
         return None
+    if question == "solved" and await _is_unsent(session, reporter, incoming.message):
+        return None
     report = None
     if reporter.question_report_id is not None:
         report = await session.get(Report, reporter.question_report_id, with_for_update=True, populate_existing=True)
@@ -61,6 +65,17 @@ def crosses(reporter: Reporter, incoming: Incoming) -> bool:
     """Was it on its way before we asked what is open now? It waited with the text that made us ask."""
     asked_at = reporter.asked_at
     return asked_at is not None and reporter.question != "forget" and incoming.message.created_at < asked_at
+
+
+async def _is_unsent(session: AsyncSession, reporter: Reporter, message: Message) -> bool:
+    """Does the office's answer, which asks whether it is solved, still wait for the morning or an open window?"""
+    newest = select(Message).where(OUT, Message.reporter_id == reporter.id, Message.purpose == "answered")
+    ours = await session.scalar(newest.order_by(Message.id.desc()).limit(1))
+    if ours is None:
+        return False
+    return ours.state == "held" or (
+        ours.state == "queued" and ours.due_at is not None and ours.due_at > message.created_at
+    )
 
 
 async def _is_about_another(session: AsyncSession, reporter: Reporter, incoming: Incoming) -> bool:

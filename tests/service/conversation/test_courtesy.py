@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from service import commands, reporters
+from service import commands, outbox, reporters
 from service.conversation.assembling import MOST_TEXTS
 from service.conversation.wording import opens_with_how_far
 from service.models import Report, Reporter
+from service.programme.schema import QuietHours
 from tests.service.conversation.talking import Talk
 from tests.service.conversation.test_commands import programme_of
 
@@ -252,3 +253,25 @@ async def test_of_a_closed_report_no_answer_is_promised(talk: Talk) -> None:
         await session.execute(update(Report).values(status="rejected"))
     await talk.send("call me")
     assert (await talk.town.replies())[-1] == talk.town.programme.messages["en"].texts["attention"]
+
+
+async def test_nobody_says_solved_of_an_answer_that_waits_for_the_morning(talk: Talk) -> None:
+    town = talk.town
+    night = QuietHours.model_validate({"from": "21:00", "to": "07:00"})
+    town.programme = town.programme.model_copy(
+        update={"rules": town.programme.rules.model_copy(update={"quiet_hours": night})}
+    )
+    report = await _answered(talk)
+    town.now = town.now.replace(hour=20)  # 23:00 in Nairobi
+    async with town.database.writing() as session:
+        reporter = await session.get_one(Reporter, (await town.reporter()).id)
+        slots = {"reference": report.reference, "office": "Water Office", "answer": "Done."}
+        await outbox.queue(
+            session, town.secrets, town.programme, reporter, "answered", slots, now=town.now, report_id=report.id
+        )
+    talk.wait(600)
+    (early,) = await talk.send("YES")
+    assert (early.purpose, (await talk.reports())[0].status) == ("empty", "answered")
+    talk.wait(10 * 3600)
+    await talk.send("YES")
+    assert (await talk.reports())[0].status == "resolved"
