@@ -6,7 +6,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -86,7 +86,8 @@ async def forget(session: AsyncSession, reporter: Reporter, asked_by: Message, n
             WAITING,
             Message.channel == reporter.channel,
             Message.pseudonym == reporter.pseudonym,
-            Message.id < asked_by.id,
+            # Two processes, or a spool, store texts in another order than they came in.
+            or_(Message.id < asked_by.id, Message.created_at < asked_by.created_at),
         )
         .values(
             body=None,

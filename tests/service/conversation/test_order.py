@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.base import Inbound
+from channels.base import Inbound, Part
 from service.intake import Intake
 from service.spool import Spool
 from tests.service.conftest import CHANNEL
@@ -117,3 +117,18 @@ async def test_a_window_runs_from_when_they_wrote(talk: Talk, tmp_path: Path) ->
         await drain(node, back)
     await talk.work()
     assert (await talk.town.reporter()).last_seen_at == wrote
+
+
+async def test_a_part_that_came_before_forget_and_was_stored_after_it_goes_too(talk: Talk) -> None:
+    await talk.send("No water in Gatwekera")
+    await talk.send("FORGET")
+    talk.wait(60)
+    await talk.send("YES", take=False)
+    part = Inbound("amina", "the road in Soko", "late", None, part=Part("7", 1, 2))
+    await talk.town.intake.store("village", CHANNEL, [part], talk.town.now - timedelta(seconds=5))
+    await talk.work()
+    talk.wait(60)
+    await talk.work()
+    late = await talk.message("late")
+    assert (late.purpose, late.cause, late.body, late.pseudonym) == ("erasure", "erased unread", None, None)
+    assert len(await talk.reports()) == 1
