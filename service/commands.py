@@ -89,7 +89,7 @@ def solved(programme: Programme, text: str) -> str | None:
 
 def skips(programme: Programme, text: str) -> bool:
     """Do they pass over an opt-in question? 0 does too."""
-    return number(text) == 0 or _only(programme, text, ("skip",)) is not None
+    return chosen(programme, text) == 0 or _only(programme, text, ("skip",)) is not None
 
 
 def language(programme: Programme, text: str) -> str | None:
@@ -113,6 +113,12 @@ def slip(programme: Programme, text: str) -> str | None:
         if any(_is_slip(phrase, said[0]) for phrase in _phrases(programme, name)):
             return name
     return None
+
+
+def chosen(programme: Programme, text: str) -> int | None:
+    """The number a text chooses, polite words and a signature aside: "2", "2 please", "Ok, २"."""
+    text = without_signature(programme, text)
+    return None if len(text) > 200 else number(_past_polite(" ".join(words_of(text)), _phrases(programme, "polite")))
 
 
 def number(text: str) -> int | None:
@@ -173,10 +179,15 @@ def _without(said: str, phrase: str) -> str | None:
     return padded.replace(f" {phrase} ", " ", 1).strip()
 
 
-def _is_polite(rest: str, polite: frozenset[str]) -> bool:
+def _is_polite(said: str, polite: frozenset[str]) -> bool:
+    return not _past_polite(said, polite)
+
+
+def _past_polite(said: str, polite: frozenset[str]) -> str:
+    """What is said beside the polite phrases."""
     for phrase in sorted(polite, key=len, reverse=True):
-        rest = f" {rest} ".replace(f" {phrase} ", "  ")
-    return not rest.strip()
+        said = f" {said} ".replace(f" {phrase} ", "  ")
+    return said.strip()
 
 
 def _is_slip(meant: str, said: str) -> bool:

@@ -142,7 +142,7 @@ def _placed(
 ) -> Outcome | None:
     offered: list[dict[str, Any]] = reporter.question_choices or []
     slots = {"reference": report.reference}
-    chosen = commands.number(incoming.text)
+    chosen = commands.chosen(programme, incoming.text)
     if chosen is not None and not offered:
         return None
     if chosen is not None and not 1 <= chosen <= len(offered):

@@ -49,7 +49,7 @@ async def answer(
         return Outcome("profile_answer", f"skipped: {question}", "profile_thanks")
     code = _chosen(programme, question, offered, incoming.text)
     if code is None:
-        if commands.number(incoming.text) is None:
+        if commands.chosen(programme, incoming.text) is None:
             return None
         return Outcome("profile_answer", f"a number that is no answer to: {question}", "profile_thanks")
     reporter.groups = reporter.groups | {question: code}
@@ -63,7 +63,7 @@ async def answer(
 
 
 def _chosen(programme: Programme, question: QuestionCode, offered: list[str], text: str) -> str | None:
-    number = commands.number(text)
+    number = commands.chosen(programme, text)
     if number is not None and 1 <= number <= len(offered):
         return offered[number - 1]
     said = words_of(text)

@@ -14,7 +14,7 @@ def needs_analysis(programme: Programme, text: str) -> bool:
         or commands.yes_or_no(programme, text)
         or commands.language(programme, text)
         or commands.skips(programme, text)
-        or commands.number(text) is not None
+        or commands.chosen(programme, text) is not None
         or commands.courtesy(programme, text)
         or commands.attention(programme, text)
         or not is_readable(text)

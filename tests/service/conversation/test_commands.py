@@ -87,6 +87,23 @@ def test_numbers(text: str, number: int | None) -> None:
     assert commands.number(text) == number
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("2", 2),
+        ("2 please", 2),
+        ("Asante, २", 2),
+        ("2\n--\nJane", 2),
+        ("2 Thanks!", 2),
+        ("2 goats", None),
+        ("thanks", None),
+    ],
+)
+def test_a_number_is_chosen_politely(programme: Programme, text: str, number: int | None) -> None:
+    assert commands.chosen(programme, text) == number
+    assert needs_analysis(programme, text) == (text == "2 goats")
+
+
 async def test_almost_stop_is_told_the_word_and_stops_nobody(talk: Talk) -> None:
     (message,) = await talk.send("STPO")
     assert (message.purpose, message.cause) == ("command", "almost the word for stop: told the word")
