@@ -41,8 +41,8 @@ SAY, FAINT, PLAIN = 0.8, 0.2, 0.97
 has no sign at all do not outweigh how the text is told as a whole."""
 WARY = 0.2
 """Log odds by which urgent is said sooner than not: to call in vain costs less. With SAY and the bounds chosen on gold texts, so
-that more urgent ones are heard than by signs alone with no more alarms, and on messages from disasters, a third less of which
-alarm."""
+that more urgent ones are heard than by signs alone with no more alarms, and on messages from disasters: by signs alone ten in a
+hundred of them alarm, with the detector six."""
 
 
 @register
