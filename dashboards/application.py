@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from dashboards.assets import add_assets
+from dashboards.interrupted import keep_words
 from dashboards.metrics import add_metrics, measure
 from dashboards.middlewares import add_security_headers, answer_errors, layer, read_forms
 from dashboards.pages import PAGES
@@ -25,7 +26,7 @@ def add_dashboards(app: web.Application) -> None:
     add_templates(app, assets)
     add_streams(app)
     add_published(app)
-    add_sessions(app, pages)
+    add_sessions(app, pages, [keep_words])
     add_metrics(app)
     app.middlewares.append(layer([measure], pages))
     app.on_response_prepare.append(add_security_headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -22,11 +23,20 @@ from service.workflow import NotFound
 
 SESSION_SECONDS = 12 * 3600
 COOKIE = "answerable_desk"
+Fields = Sequence[tuple[str, str]]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ROOM, BESIDE = 2_500_000, 1_000_000
 """Bytes of a form with a file, by MEDIA_MEGABYTES and beside it: one file chosen, and one chosen before, in base64."""
 OWN_PROOF = ("/phone", "/answer/")
 """Doors whose requests carry a proof of their own and need no session: the phone's token, a signed link."""
+
+
+class FormOfOtherSession(NotAuthentic):
+    """The form is not of this session. `fields` is what it says."""
+
+    def __init__(self, fields: Fields) -> None:
+        super().__init__("the form is not of this session")
+        self.fields = fields
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,11 @@ class Person:
         return role in users.MAY[self.role]
 
 
-def add_sessions(app: web.Application, middlewares: list[Middleware]) -> None:
-    """Keep sessions and check forms, by `middlewares`. The application must carry SECRETS and SETTINGS before it starts."""
+def add_sessions(app: web.Application, middlewares: list[Middleware], within: Sequence[Middleware] = ()) -> None:
+    """Keep sessions and check forms, by `middlewares`; those `within` stand between the two.
+
+    The application must carry SECRETS and SETTINGS before it starts.
+    """
 
     async def begin(app: web.Application) -> None:
         storage = EncryptedCookieStorage(
@@ -54,7 +67,7 @@ def add_sessions(app: web.Application, middlewares: list[Middleware]) -> None:
             samesite="Strict",
             secure=app[SETTINGS].secure(),
         )
-        middlewares.extend((aiohttp_session.session_middleware(storage), refuse_foreign_forms))
+        middlewares.extend((aiohttp_session.session_middleware(storage), *within, refuse_foreign_forms))
 
     app.on_startup.append(begin)
 
@@ -91,16 +104,22 @@ async def _demand_own_form(request: web.Request) -> None:
     origin = request.headers.get("Origin", "null")
     if site is not None and site != "same-origin":
         raise NotAuthentic("the form came from another site")
-    if site is None and origin != "null" and urlsplit(origin).netloc not in _own_hosts(request):
+    if site is None and origin != "null" and urlsplit(origin).netloc not in own_hosts(request):
         raise NotAuthentic("the form came from another site")
-    session = await aiohttp_session.get_session(request)
+    session, form = await aiohttp_session.get_session(request), await request.post()
     expected = str(session.get("csrf", ""))
-    given = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf", ""))
+    given = request.headers.get("X-CSRF-Token") or str(form.get("csrf", ""))
     if not expected or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
-        raise NotAuthentic("the form is not of this session")
+        raise FormOfOtherSession(fields_of_form(form))
 
 
-def _own_hosts(request: web.Request) -> set[str]:
+def fields_of_form(form: Mapping[str, object]) -> Fields:
+    """What was written and chosen, in order: all but files and the token."""
+    return [(name, value) for name, value in form.items() if name != "csrf" and isinstance(value, str)]
+
+
+def own_hosts(request: web.Request) -> set[str]:
+    """Host and port of our own pages, as browsers name them."""
     return {request.host, urlsplit(request.app[SETTINGS].address()).netloc}
 
 

@@ -7,6 +7,7 @@ from math import ceil
 
 from aiohttp import web
 
+from dashboards.interrupted import fields_of, show_words
 from dashboards.rendering import render
 from dashboards.security import begin_session, current_user, demand_user, end_session, form_token, notify, take_notices
 from service import audit, logins, passwords, users
@@ -33,7 +34,7 @@ async def show_login(request: web.Request) -> web.StreamResponse:
 async def log_in(request: web.Request) -> web.StreamResponse:
     """Check name and password. The answer is the same for names that do not exist."""
     form = await request.post()
-    name, password, wanted = (str(form.get(field, "")) for field in ("login", "password", "next"))
+    name, password, wanted, kept = (str(form.get(field, "")) for field in ("login", "password", "next", "kept"))
     now = datetime.now(UTC)
     found = await logins.log_in(
         request.app[DATABASE], request.app[SECRETS], name, password, caller(request, request.app[SETTINGS]), now
@@ -41,10 +42,13 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     if isinstance(found, logins.TryLater):
         minutes = max(1, ceil((found.at - now).total_seconds() / 60))
         words = f"Too many tries have failed. Wait {minutes} {'minute' if minutes == 1 else 'minutes'}, then try again."
-        return await _form(request, wanted, name, words, status=429)
+        return await _form(request, wanted, name, words, kept=kept, status=429)
     if found is None:
-        return await _form(request, wanted, name, WRONG, status=401)
+        return await _form(request, wanted, name, WRONG, kept=kept, status=401)
     await begin_session(request, found)
+    fields = fields_of(kept) if kept and _after(wanted) == wanted else []
+    if fields:
+        return await show_words(request, wanted, fields)
     raise web.HTTPSeeOther(_after(wanted))
 
 
@@ -95,9 +99,9 @@ async def change_password(request: web.Request) -> web.StreamResponse:
 
 
 async def _form(
-    request: web.Request, wanted: str, name: str = "", error: str = "", *, status: int = 200
+    request: web.Request, wanted: str, name: str = "", error: str = "", *, kept: str = "", status: int = 200
 ) -> web.StreamResponse:
-    context = {"next": wanted, "login": name, "error": error, "csrf": await form_token(request)}
+    context = {"next": wanted, "login": name, "error": error, "kept": kept, "csrf": await form_token(request)}
     return render(request, "desk/login.html", context, status=status)
 
 
