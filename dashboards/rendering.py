@@ -11,6 +11,7 @@ import jinja2
 from aiohttp import web
 
 from dashboards.assets import Assets
+from dashboards.phrases import language_name
 from service.keys import DEMO
 
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
@@ -28,7 +29,7 @@ def add_templates(app: web.Application, assets: Assets) -> None:
         lstrip_blocks=True,
     )
     environment.globals |= {"asset": assets.url, "direction": direction}
-    environment.filters |= {"moment": moment, "day": day, "machine": machine}
+    environment.filters |= {"moment": moment, "day": day, "machine": machine, "language_name": language_name}
     app[TEMPLATES] = environment
 
 

@@ -22,6 +22,11 @@ SURE_CATEGORY = 0.8
 """Labels are taken without a person only above this score (Coda's practice)."""
 SURE_PLACE = 0.6
 UNKNOWN_PLACE = "the reporter names a place we do not know"
+NO_CATEGORY, UNSURE_CATEGORY = "no category found", "unsure of the category"
+UNCLEAR_PLACE, UNSURE_PLACE = "place unclear", "unsure of the place"
+DOUBTS = (NO_CATEGORY, UNSURE_CATEGORY, UNCLEAR_PLACE, UNSURE_PLACE)
+"""How a reason for review begins that further texts can take away."""
+CLEARER = "unclear at first; further texts made it clearer"
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,13 @@ def review_of(programme: Programme, analysis: nlp.Analysis, *, trusted: bool = F
         reasons.append("urgent")
     if programme.rules.review != "none" and not trusted:
         if not analysis.categories:
-            reasons.append("no category found")
+            reasons.append(NO_CATEGORY)
         elif category < SURE_CATEGORY:
-            reasons.append(f"category {category:.2f} is under {SURE_CATEGORY}")
+            reasons.append(f"{UNSURE_CATEGORY} ({category:.0%} sure, {SURE_CATEGORY:.0%} needed)")
         if not placed and analysis.location is None and analysis.places:
-            reasons.append("place unclear")
+            reasons.append(UNCLEAR_PLACE)
         elif place < SURE_PLACE:
-            reasons.append(f"place {place:.2f} is under {SURE_PLACE}")
+            reasons.append(f"{UNSURE_PLACE} ({place:.0%} sure, {SURE_PLACE:.0%} needed)")
     return Review(bool(reasons), certainty, "; ".join(reasons))
 
 
@@ -186,10 +191,19 @@ def ask_person(programme: Programme, report: Report, reason: str) -> None:
         report.status, report.accepted_by = move(report.status, "in_review"), None
 
 
+def without_doubts(reason: str | None) -> str:
+    """What is left of why a person is asked, once the machine doubts no more."""
+    kept = [part for part in (reason or "").split("; ") if part and not part.startswith(DOUBTS)]
+    return "; ".join(kept) or CLEARER
+
+
 async def agree(session: AsyncSession, report: Report, solved: bool, now: datetime) -> None:
     """The reporter says whether the answer solved it; "no" opens it again for the office."""
     report.status = move(report.status, "resolved" if solved else "disputed")
     report.agreed, report.agreed_at = solved, now
+    if not solved:
+        # What was unsure before an office answered is not why it comes to the desk now.
+        report.review_reason = None
     report.revision += 1
     act = "agree" if solved else "dispute"
     await audit.record(session, report.programme, "reporter", act, audit.report(report.id), {}, now)

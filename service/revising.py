@@ -80,7 +80,8 @@ async def _update(
     reasons = [reason for reason in (review.reason, await taking.unseen(session, report.id)) if reason]
     if report.status == "in_review":
         described = not reasons and await taking.is_described(session, report.id)
-        reports.ask_person(programme, report, taking.WRITTEN_DOWN if described else "; ".join(reasons))
+        why = "; ".join(reasons) or reports.without_doubts(report.review_reason)
+        reports.ask_person(programme, report, taking.WRITTEN_DOWN if described else why)
     elif report.accepted_by != "machine" or report.status != "accepted":
         reports.ask_person(programme, report, "; ".join([CHANGED, *reasons]))
     elif reasons:

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from dashboards.deskframe import STATUSES, address_of, filters_of, now, render_desk
+from dashboards.phrases import language_name
 from dashboards.rendering import render
 from dashboards.security import demand_user, form_token, require, take_notices
 from service import facets, reviewing, users
@@ -85,6 +86,11 @@ def options(programme: Programme, filters: Filters, counts: facets.Counts) -> Ma
         named = {c.code: programme.label(c.code, "en") for c in programme.categories if c.sensitive is None}
         return {NONE: "None found"} | dict(sorted(named.items(), key=lambda item: item[1].casefold()))
 
+    def languages() -> dict[str, str]:
+        return {NONE: "Unknown"} | {
+            tag: language_name(tag) for tag in (*counts.language, filters.language) if tag != NONE
+        }
+
     areas = [
         Option(code, programme.area_name(code), counts.area.get(code, 0), depth)
         for code, depth in _tree(programme)
@@ -92,14 +98,14 @@ def options(programme: Programme, filters: Filters, counts: facets.Counts) -> Ma
     ]
     if counts.area.get(NONE) or filters.area == NONE:
         areas.append(Option(NONE, "No place found", counts.area.get(NONE, 0)))
-    statuses = [Option("waiting", "Waits for a person", counts.status["waiting"])]
+    statuses = [Option("waiting", "Waiting", counts.status["waiting"])]
     statuses += [Option(s, STATUS_WORDS[s], counts.status[s]) for s in STATUSES if counts.status.get(s)]
     everything = sum(number for status, number in counts.status.items() if status != "waiting")
     return {
         "status": [*statuses, Option("all", "All reports", everything)],
         "category": some(counts.category, filters.category, categories()),
         "area": areas,
-        "language": some(counts.language, filters.language, {NONE: "Unknown"}),
+        "language": some(counts.language, filters.language, languages()),
         "channel": some(counts.channel, filters.channel, {}),
     }
 

@@ -41,6 +41,7 @@ from dashboards.texter import (
 )
 from service import chat
 from service.keys import DATABASE, DEMO, SECRETS, SETTINGS
+from service.programme.schema import pick
 from service.web import NOT_STORED, receive
 
 routes = web.RouteTableDef()
@@ -196,6 +197,11 @@ def _context(request: web.Request, line: Line, view: View, language: str) -> dic
         "programme": line.programme,
         "words": phrases(language),
         "consent": rules.consent.get(language, rules.consent[rules.languages[0]]),
+        "forgotten": pick(
+            {tag: spoken.texts["forgotten"] for tag, spoken in line.programme.messages.items()},
+            language,
+            rules.languages,
+        ),
         "languages": names,
         "conversation": view.conversation,
         "explanation": view.explanation,

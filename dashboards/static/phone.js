@@ -53,6 +53,7 @@ function show(parts) {
 
 function merge(list, fresh) {
   const wanted = [...fresh.children];
+  if (!wanted.length && list.children.length) wanted.push(forgotten());
   const names = new Set(wanted.map((item) => item.id));
   for (const old of [...list.children]) if (!names.has(old.id)) old.remove();
   wanted.forEach((item, position) => {
@@ -60,6 +61,15 @@ function merge(list, fresh) {
     if (!old) list.insertBefore(item, list.children[position] ?? null);
     else if (!old.isEqualNode(item)) old.replaceWith(item);
   });
+}
+
+/* Our reply to FORGET is erased with the rest: what stays on the screen says that it is done. */
+function forgotten() {
+  const note = document.createElement("li");
+  note.className = "thread-note";
+  note.id = "text-forgotten";
+  note.textContent = words.forgotten;
+  return note;
 }
 
 function replace(place, fresh) {

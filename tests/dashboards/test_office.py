@@ -24,7 +24,13 @@ async def test_held_answers_are_released_once_or_taken_back(database: Database, 
         answer = await held_answer(session, "A plumber comes on Thursday.", [report], now)
     client = await logged_in(database, start)
     text = await page(client, f"{DESK}/answers")
-    for part in ("A plumber comes on Thursday.", report.reference, "1 SMS in en", "to 1 person", "Upper Ward office"):
+    for part in (
+        "A plumber comes on Thursday.",
+        report.reference,
+        "1 SMS in English",
+        "to 1 person",
+        "Upper Ward office",
+    ):
         assert part in text, part
     where = f"{DESK}/answers/{answer.id}"
     assert (await send(client, f"{DESK}/answers", f"{where}/release")).status == 303

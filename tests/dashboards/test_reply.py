@@ -78,7 +78,7 @@ async def test_the_cost_is_seen_before_it_is_sent(
     where = f"{DESK}/reports/{report.reference}"
     assert f'href="{where}/reply"' in await page(client, where)
     blank = await page(client, f"{where}/reply")
-    assert "Our texts to them are in <strong>sw</strong>" in blank
+    assert "Our texts to them are in <strong>Kiswahili</strong>" in blank
     assert "0 SMS" not in blank
     status, weighed = await _post(client, report, do="preview", text=WORDS)
     assert (status, await _written(database)) == (200, [])

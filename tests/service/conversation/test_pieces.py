@@ -13,6 +13,7 @@ from channels.base import Part
 from service.analyst import AnalysisFailed
 from service.conversation.pieces import LONGEST
 from service.models import Analysis, Message, Report, ReportCategory, Vault
+from service.reports import CLEARER
 from tests.service.conversation.talking import Ear, Talk, listen
 
 
@@ -42,6 +43,16 @@ async def test_a_fragment_in_a_later_batch_joins_and_settles_the_question_where(
     asked, noted = await talk.town.replies()
     assert "Which place" in asked
     assert noted == f"Thank you. {report.reference} is noted at Gatwekera."
+
+
+async def test_a_doubt_that_a_further_text_takes_away_is_no_reason_any_more(talk: Talk) -> None:
+    await talk.send("Something is wrong in Gatwekera")
+    (report,) = await talk.reports()
+    assert (report.status, report.review_reason) == ("in_review", "no category found")
+    talk.wait(9)
+    await talk.send("no water since Monday, the tap is dry")
+    (report,) = await talk.reports()
+    assert (report.status, report.review_reason) == ("in_review", CLEARER)
 
 
 async def test_fragments_that_arrive_out_of_order_are_read_in_order(talk: Talk) -> None:
