@@ -53,6 +53,8 @@ COMMANDS = (
 SIGNS = ("follow_up", "how_far", "contrast", "machine", "signature")
 OPTIONAL = frozenset({"our_texts", "signature"})
 """Lists of words that a language may lack: then fewer ways to say STOP are understood."""
+BESIDE = frozenset({"our_texts"})
+"""Lists of words that mean something only beside a word for a command."""
 STATES = ("received", "in_review", "accepted", "forwarded", "answered", "resolved", "disputed", "closed")
 FEW = 4
 """So many signs outside the SMS alphabet may stand in a text by mistake."""
@@ -130,7 +132,8 @@ def _commands_clash(reader: Reader, tag: str, spoken: Messages, owner: dict[str,
         for word in words:
             compared = " ".join(words_of(word))
             meaning = (command, tag if command == "language" else "")
-            other = owner.setdefault(compared, meaning)
+            # What stands beside a word for stop commands nothing: "hii" may greet as well.
+            other = meaning if command in BESIDE else owner.setdefault(compared, meaning)
             line = reader.line_of(file, ("commands", command))
             if not compared:
                 yield Fault(file, line, f"commands.{command}", f"{word} has no letter or digit; delete it")
