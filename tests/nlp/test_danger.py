@@ -53,7 +53,7 @@ def test_denials_are_let_go_and_accounts_with_a_negation_are_not(models: Path) -
     stays_above("denied", {"heard": _share(heard), "calm": _share(calm), "no_alarm": _share(no_alarm)})
 
 
-@pytest.mark.parametrize("name", ["wrongs", "wrongs-2"])
+@pytest.mark.parametrize("name", ["wrongs", "wrongs-2", "wrongs-3"])
 def test_wrongs_of_every_kind_are_heard_in_every_language(name: str, models: Path) -> None:
     answers = _analysed(name, models)
     told = [(row, {finding.kind for finding in answer.sensitive}) for row, answer in answers]
@@ -80,6 +80,6 @@ def test_no_text_of_gold_was_learned_from() -> None:
         for own in spoken.values()
         for text in own
     }
-    for name in ("denied", "wrongs", "wrongs-2", "urgent"):
+    for name in ("denied", "wrongs", "wrongs-2", "wrongs-3", "urgent"):
         lines = (GOLD_TEXTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         assert not every.intersection(json.loads(line)["text"] for line in lines)
