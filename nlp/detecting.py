@@ -25,17 +25,20 @@ from nlp.rulebook import Rulebook
 SHARED = "danger"
 """The name of the detector that several kinds share."""
 
-MORE_DOUBT = 0.75
+MORE_DOUBT = 0.95
 """How much surer than another the shared one must be, in log odds: it has fewer accounts to go by."""
 
 JOINED = 5
 """So many ordinary texts are also learned from as one: accounts are short, and no text is to sound like one for its length."""
 
+ALARM_DOUBT = 0.1
+"""How much surer that of what is urgent must be: who is called for nothing comes later the next time."""
+
 STRENGTH = 0.005
 COUNTS = {"w": 1.0, "c": 0.4, "p": 0.8, "s": 0.5, "g": 0.5}
 """How much a feature counts beside others, by its kind: a word has many pieces, and a group has rules of its own."""
 
-DOUBT = 0.45
+DOUBT = 0.35
 """From how many log odds on a text is more likely than not one to be read by trained people. Above 0, as the regression takes
 accounts to be as frequent as ordinary texts. STRENGTH, COUNTS and DOUBT were chosen on examples held back, and so that few
 messages from disasters are flagged (`python -m benchmarks.understanding`)."""
@@ -107,7 +110,8 @@ def learn_alarm(knowledge: Knowledge) -> Detector:
     calm += _in_languages(knowledge, read_data("unclear.yaml"))
     alarm = learn_detector("urgent", urgent, calm + _joined(calm), knowledge.languages, "urgent.yaml")
     counted_for.cache_clear()
-    return replace(alarm, spoken=languages_of(knowledge.languages, read_data("alarm.yaml")["urgent"]))
+    spoken = languages_of(knowledge.languages, read_data("alarm.yaml")["urgent"])
+    return replace(alarm, bias=alarm.bias - ALARM_DOUBT, spoken=spoken)
 
 
 def alarm_texts(knowledge: Knowledge) -> tuple[tuple[str, ...], tuple[str, ...]]:

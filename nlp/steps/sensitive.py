@@ -29,7 +29,7 @@ WEAK, UNLIKE = 0.7, 0.15
 """A rule of a lower score says nothing when a detector of its kind finds the text less likely than this to be such an account.
 Of our own accounts held back that loses one in a thousand, and lets go nearly one in ten of the ordinary texts flagged."""
 
-SAY, FAINT, UNSAID = 1.2, 0.2, 0.4
+SAY, FAINT, UNSAID = 1.1, 0.3, 0.4
 """How many log odds of a detector one of a programme's sensitive category counts, and from which probability on; from a higher
 one where the category is not sure enough to be said. With a few examples a category takes much that is new to it for its own;
 so it speaks with the detector, and not alone. Chosen on gold texts and messages from disasters: alone, categories flagged twice
