@@ -86,3 +86,23 @@ def test_no_text_of_gold_was_learned_from() -> None:
     for name in ("denied", "wrongs", "wrongs-2", "wrongs-3", "urgent"):
         lines = (GOLD_TEXTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         assert not every.intersection(json.loads(line)["text"] for line in lines)
+
+
+def test_a_french_article_is_not_the_united_nations(models: Path) -> None:
+    pipeline = load(Knowledge(programme="fr", languages=("fr",)), models)
+    told = pipeline.analyse(["une collégienne a été violée par un voisin"])
+    assert {finding.kind for finding in told[0].sensitive} >= {"gender_based_violence"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A suicide bombing near the bus park delayed the vaccination round.",
+        "Power cuts are longer every evening.",
+        "Water was diverted from the field canal to the town.",
+        "The wind battered the houses on the shore all night.",
+    ],
+)
+def test_words_of_the_news_are_no_account(text: str, models: Path) -> None:
+    pipeline = load(Knowledge(programme="en", languages=("en",)), models)
+    assert not pipeline.analyse([text])[0].sensitive
