@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from sqlalchemy import func, select
 
 from channels.base import Inbound
 from service.db import open_database
-from service.intake import Intake
+from service.intake import Intake, NotStored
 from service.models import Message
 from service.secrets import Secrets
 from service.settings import Settings
@@ -79,7 +80,7 @@ async def _text(settings: Settings) -> None:
     now = datetime.now(UTC)
     for code, text in PROGRAMMES.items():
         texts = [Inbound(f"person-{number}", text, f"{now.isoformat()}-{number}") for number in range(TEXTS)]
-        await intake.store(code, f"{code}/web", texts, now)
+        await _store(intake, code, texts, now)
     await intake.stop()
     unread = select(func.count()).select_from(Message).where(Message.direction == "in", Message.state == "received")
     async with asyncio.timeout(PATIENCE):
@@ -89,6 +90,15 @@ async def _text(settings: Settings) -> None:
             async with database.reading() as session:
                 left = await session.scalar(unread) or 0
     await database.close()
+
+
+async def _store(intake: Intake, code: str, texts: list[Inbound], now: datetime) -> None:
+    """At its first start it listens before its database has its tables."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(NotStored):
+                return await intake.store(code, f"{code}/web", texts, now)
+            await asyncio.sleep(0.2)
 
 
 def _resident(pid: int) -> float:
