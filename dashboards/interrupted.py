@@ -1,6 +1,7 @@
 """What somebody had written when their session was over: it goes through the log-in with them, and is sent once they say so.
 
-Only what a page of ours sent is kept, and nothing of it takes effect before they have seen it and pressed the button.
+Only what a page of ours sent is kept, and nothing of it takes effect before they have seen it and pressed the button. Who logs
+in instead of them, on a computer that several use, sees none of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,16 @@ from aiohttp.typedefs import Handler
 
 from dashboards.middlewares import read_form
 from dashboards.rendering import render
-from dashboards.security import Fields, FormOfOtherSession, current_user, fields_of_form, form_token, own_hosts
+from dashboards.security import (
+    Fields,
+    FormOfOtherSession,
+    current_user,
+    fields_of_form,
+    form_token,
+    own_hosts,
+    writer_of_form,
+)
+from service.models import User
 
 MOST_BYTES = 1_000_000
 """A larger form has a file in it, and is read only once we know who sends it."""
@@ -26,16 +36,22 @@ async def keep_words(request: web.Request, handler: Handler) -> web.StreamRespon
     """Ask whoever sends a form of the desk with an ended session to log in, and let their words wait meanwhile."""
     if not _is_form_of_ours(request):
         return await handler(request)
-    if await current_user(request) is not None:
+    user = await current_user(request)
+    if user is not None:
         try:
             return await handler(request)
         except FormOfOtherSession as other:
+            if other.writer != str(user.id):
+                raise
             return await show_words(request, request.path, other.fields)
     if (request.content_length or 0) > MOST_BYTES:
         return await handler(request)
     await read_form(request)
-    fields = fields_of_form(await request.post())
-    context = {"next": request.path, "login": "", "error": "", "kept": json.dumps(fields)}
+    form = await request.post()
+    writer = writer_of_form(form)
+    if not writer:
+        return await handler(request)
+    context = {"next": request.path, "login": "", "error": "", "kept": json.dumps([writer, fields_of_form(form)])}
     return render(request, "desk/login.html", context | {"csrf": await form_token(request)}, status=401)
 
 
@@ -46,10 +62,11 @@ async def show_words(request: web.Request, address: str, fields: Fields) -> web.
     return render(request, "desk/interrupted.html", context)
 
 
-def fields_of(kept: str) -> Fields:
-    """The fields from the log-in's form; none where they cannot be read."""
+def fields_of(kept: str, user: User) -> Fields:
+    """The fields from the log-in's form; none where somebody else wrote them, or they cannot be read."""
     try:
-        return [(str(name), str(value)) for name, value in json.loads(kept)]
+        writer, fields = json.loads(kept)
+        return [(str(name), str(value)) for name, value in fields] if writer == str(user.id) else []
     except (ValueError, TypeError, RecursionError):
         return []
 

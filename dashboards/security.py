@@ -32,11 +32,11 @@ OWN_PROOF = ("/phone", "/answer/")
 
 
 class FormOfOtherSession(NotAuthentic):
-    """The form is not of this session. `fields` is what it says."""
+    """The form is not of this session. `fields` is what it says, and `writer` of whose session it is."""
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, form: Mapping[str, object]) -> None:
         super().__init__("the form is not of this session")
-        self.fields = fields
+        self.fields, self.writer = fields_of_form(form), writer_of_form(form)
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,18 @@ async def _demand_own_form(request: web.Request) -> None:
     expected = str(session.get("csrf", ""))
     given = request.headers.get("X-CSRF-Token") or str(form.get("csrf", ""))
     if not expected or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
-        raise FormOfOtherSession(fields_of_form(form))
+        raise FormOfOtherSession(form)
 
 
 def fields_of_form(form: Mapping[str, object]) -> Fields:
     """What was written and chosen, in order: all but files and the token."""
     return [(name, value) for name, value in form.items() if name != "csrf" and isinstance(value, str)]
+
+
+def writer_of_form(form: Mapping[str, object]) -> str:
+    """The id of the user for whom a page made it, as its token says; empty where nobody was logged in."""
+    writer, dot, _ = str(form.get("csrf", "")).partition(".")
+    return writer if dot else ""
 
 
 def own_hosts(request: web.Request) -> set[str]:
@@ -135,7 +141,7 @@ async def begin_session(request: web.Request, user: User) -> None:
     """A new session for somebody who has just proved who they are. Nothing of the old one lives on."""
     session = await aiohttp_session.new_session(request)
     session["user"], session["epoch"] = user.id, user.epoch
-    session["csrf"] = secrets.token_urlsafe(24)
+    session["csrf"] = f"{user.id}.{secrets.token_urlsafe(24)}"
 
 
 async def end_session(request: web.Request) -> None:

@@ -123,8 +123,8 @@ _STROKES = {
 
 
 @lru_cache(maxsize=20_000)
-def _romanise_word(run: str) -> list[tuple[str, int]]:
-    return _romanise(run)
+def _romanise_word(run: str) -> tuple[tuple[str, int], ...]:
+    return tuple(_romanise(run))
 
 
 def _romanise(run: str) -> list[tuple[str, int]]:

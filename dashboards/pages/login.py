@@ -46,10 +46,11 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     if found is None:
         return await _form(request, wanted, name, WRONG, kept=kept, status=401)
     await begin_session(request, found)
-    fields = fields_of(kept) if kept and _after(wanted) == wanted else []
+    fields = fields_of(kept, found) if kept and _after(wanted) == wanted else []
     if fields:
         return await show_words(request, wanted, fields)
-    raise web.HTTPSeeOther(_after(wanted))
+    # Where a form was sent to there need be no page.
+    raise web.HTTPSeeOther("/desk" if kept else _after(wanted))
 
 
 @routes.get("/logout")

@@ -73,13 +73,33 @@ async def test_a_form_of_the_session_before_is_shown_again(database: Database, s
     client = await start()
     await log_in(client, "asha")
     here = f"{DESK}/reports/{report.reference}"
-    status, shown = await _post(client, f"{here}/reject", csrf="old", note=WORDS, because="test")
+    old = await token(client, here)
+    await log_in(client, "asha")
+    status, shown = await _post(client, f"{here}/reject", csrf=old, note=WORDS, because="test")
     assert status == 200 and "Not sent yet" in shown
     assert await _decisions(database) == 0
-    status, shown = await _post(client, f"{here}/reply", csrf="old", text=WORDS)
+    status, shown = await _post(client, f"{here}/reply", csrf=old, text=WORDS)
     assert status == 200 and _hidden(shown, "text") == WORDS
     status, costs = await _post(client, f"{here}/reply", csrf=await token(client, here), text=WORDS)
     assert status == 200 and "Not sent yet" not in costs
+
+
+async def test_who_logs_in_instead_sees_no_word_of_it(database: Database, start: Start) -> None:
+    """On a computer that several use: it may be about a sealed account."""
+    report = await make_report(database, datetime.now(UTC))
+    await member(database, "asha", "focal_point")
+    await member(database, "brian", "moderator")
+    client = await start()
+    path = f"{DESK}/reports/{report.reference}/reject"
+    await log_in(client, "asha")
+    old = await token(client, DESK)
+    client.session.cookie_jar.clear()
+    _, asked = await _post(client, path, csrf=old, note=WORDS, because="test")
+    response = await log_in(client, "brian", next=path, kept=_hidden(asked, "kept"))
+    assert response.status == 303 and response.headers["Location"] == "/desk"
+    status, refused = await _post(client, path, csrf=old, note=WORDS, because="test")
+    assert status == 403 and "soon" not in refused
+    assert await _decisions(database) == 0
 
 
 async def test_a_reply_waits_too_and_a_large_file_is_not_read(database: Database, start: Start) -> None:
@@ -87,12 +107,13 @@ async def test_a_reply_waits_too_and_a_large_file_is_not_read(database: Database
     user = await member(database, "asha", "moderator")
     client = await start()
     await log_in(client, "asha")
+    old = await token(client, DESK)
     async with database.writing() as session:
         await users.disable(session, user, datetime.now(UTC), actor=audit.MACHINE)
     path = f"{DESK}/reports/{report.reference}/reply"
-    status, asked = await _post(client, path, csrf="x", text=WORDS)
-    assert status == 401 and ["text", WORDS] in json.loads(_hidden(asked, "kept"))
-    large = BytesIO(b"csrf=x&text=" + b"x" * 1_100_000)
+    status, asked = await _post(client, path, csrf=old, text=WORDS)
+    assert status == 401 and ["text", WORDS] in json.loads(_hidden(asked, "kept"))[1]
+    large = BytesIO(b"csrf=" + old.encode() + b"&text=" + b"x" * 1_100_000)
     headers = OURS | {"Content-Type": "application/x-www-form-urlencoded"}
     sent = await client.post(path, data=large, headers=headers, allow_redirects=False)
     assert sent.status == 303
@@ -100,16 +121,16 @@ async def test_a_reply_waits_too_and_a_large_file_is_not_read(database: Database
 
 async def test_what_other_sites_and_programs_send_is_kept_nowhere(database: Database, start: Start) -> None:
     client = await start()
-    fields = {"csrf": "x", "note": WORDS}
+    fields = {"csrf": "1.x", "note": WORDS}
     for headers in (HTML, HTML | {"Sec-Fetch-Site": "cross-site"}, HTML | {"Origin": "https://elsewhere.example"}, {}):
         response = await client.post(f"{DESK}/reports/AA-AAA/reject", data=fields, headers=headers)
         assert response.status == 403 and "kept" not in await response.text()
 
 
 async def test_only_the_desk_is_gone_on_with(database: Database, start: Start) -> None:
-    await member(database, "asha", "moderator")
+    user = await member(database, "asha", "moderator")
     client = await start()
-    kept = json.dumps([["note", WORDS]])
+    kept = json.dumps([str(user), [["note", WORDS]]])
     response = await log_in(client, "asha", next="https://elsewhere.example/desk/x", kept=kept)
     assert (response.status, response.headers["Location"]) == (303, "/desk")
     for broken in ("[", "5", "[[1]]", "{}", "[" * 100_000):
