@@ -30,6 +30,8 @@ from channels.sending import TIMEOUT
 
 Step = Literal["menu", "ask", "ask_again", "report", "status", "stop"]
 _CHOICES: dict[str, Step] = {"1": "report", "2": "status", "3": "stop"}
+_UNSEEN: dict[Step, str] = {"report": "thanks_away", "status": "away", "stop": "stopped"}
+"""The last screen of a session where nobody can say now where the person stands."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,11 @@ class AfricasTalkingUssd:
             return Reply()
         moment = self._moment(form.text("text"))
         screens = moment.speech.screens
-        if moment.step == "status":
-            return self.show_standing(hook, Standing())
         if moment.step == "menu":
             return Reply(f"CON {menu(self.speech, moment.speech)}")
         if moment.step in ("ask", "ask_again"):
             return Reply(f"CON {screens[moment.step]}")
-        return Reply(f"END {screens['stopped' if moment.step == 'stop' else 'thanks']}")
+        return Reply(f"END {screens[_UNSEEN[moment.step]]}")
 
     def needs_standing(self, hook: Webhook) -> str | None:
         """Who asks how far their report is, and who reports: only some of them are texted."""

@@ -16,7 +16,9 @@ from service.programme.faults import Fault
 from service.programme.files import Reader
 from service.programme.schema import ChannelEntry, Messages, Rules
 
-USSD = ("language", "welcome", "report", "progress", "stop", "ask", "ask_again", "thanks", "thanks_stopped", "none")
+_CHOICES = ("language", "welcome", "report", "progress", "stop")
+_ENDS = ("thanks", "thanks_stopped", "thanks_away", "none", "away")
+USSD = (*_CHOICES, "ask", "ask_again", *_ENDS)
 """Every text of the `ussd` part; none has a slot."""
 SHARED = ("status", "stopped")
 """Texts that are sent, and shown on a screen too."""
@@ -71,7 +73,7 @@ def _long_screens(reader: Reader, rules: Rules, messages: Mapping[str, Messages]
     for speech in spoken:
         file = f"messages/{speech.language}.yaml"
         longest = {"reference": "K7-4QF", "state": max(speech.states.values(), key=len, default="")}
-        shown = {("ussd", key): speech.screens[key] for key in USSD[USSD.index("ask") :]}
+        shown = {("ussd", key): speech.screens[key] for key in ("ask", "ask_again", *_ENDS)}
         shown |= {("texts", key): speech.screens[key] for key in SHARED}
         shown["ussd", "welcome"] = menu(spoken, speech)
         for (part, key), screen in shown.items():

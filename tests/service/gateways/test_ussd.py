@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from service.db import Database
@@ -116,12 +117,24 @@ async def test_whoever_was_forgotten_is_texted_again_and_told_so(
     assert len(await town.replies("receipt_first")) == 1
 
 
-async def test_a_report_is_thanked_for_while_the_database_is_away(
+async def test_while_the_database_is_away_a_report_is_safe_and_nothing_is_promised(
     door: Client, gateway_intake: Intake, programme: Programme, database: Database
 ) -> None:
+    await _dial(door, "3", "S0")
     async with database.engine.begin() as connection:
         await connection.exec_driver_sql("ALTER TABLE reporters RENAME TO away")
-    assert await _dial(door, "1*No water in Gatwekera") == f"END {programme.messages['en'].ussd['thanks']}"
+    screens = programme.messages["en"].ussd
+    assert await _dial(door, "1*No water in Gatwekera") == f"END {screens['thanks_away']}"
+    assert await _dial(door, "2") == f"END {screens['away']}"
+
+
+async def test_while_texts_go_to_the_spool_the_database_is_not_asked(
+    door: Client, programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _dial(door, "1*No water in Gatwekera")
+    # As after a commit that took too long: the database counts as away.
+    monkeypatch.setattr(Intake, "spooling", property(lambda intake: intake.waiting == 0))
+    assert await _dial(door, "2") == f"END {programme.messages['en'].ussd['away']}"
 
 
 def test_a_ussd_channel_waits_for_the_channel_of_its_replies(programme: Programme, secrets: Secrets) -> None:
