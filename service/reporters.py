@@ -6,12 +6,11 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import audit
-from service.incoming import WAITING
+from service import audit, forgotten
 from service.media import erasing
 from service.models import Analysis, Message, Report, ReportCategory, Reporter, Vault
 from service.moderation import RELEASED
@@ -75,32 +74,13 @@ def settle(reporter: Reporter) -> None:
 async def forget(session: AsyncSession, reporter: Reporter, asked_by: Message, now: datetime) -> int:
     """Erase every word and the address of a person; keep bare counts. Returns how many reports lost their words.
 
-    What they sent before `asked_by` and nobody has read yet goes too. Whoever texts from the same number later is a new
-    person to us.
+    What they sent before `asked_by` and nobody has read yet goes too, also where it reaches us only later. Whoever texts
+    from the same number afterwards is a new person to us.
     """
     reports = list(await session.scalars(select(Report.id).where(Report.reporter_id == reporter.id)))
     await erase_words(session, reports)
-    await session.execute(
-        update(Message)
-        .where(
-            WAITING,
-            Message.channel == reporter.channel,
-            Message.pseudonym == reporter.pseudonym,
-            # Two processes, or a spool, store texts in another order than they came in.
-            or_(Message.id < asked_by.id, Message.created_at < asked_by.created_at),
-        )
-        .values(
-            body=None,
-            pin=None,
-            extra=None,
-            address=None,
-            pseudonym=None,
-            reporter_id=reporter.id,
-            state="done",
-            purpose="erasure",
-            cause="erased unread",
-        )
-    )
+    unread = await forgotten.note(session, asked_by, reporter.pseudonym, now)
+    await session.execute(update(Message).where(Message.id.in_(unread)).values(reporter_id=reporter.id))
     await session.execute(
         update(Message)
         .where(Message.reporter_id == reporter.id)

@@ -21,7 +21,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import conversation, rereading
+from service import conversation, forgotten, rereading
 from service.analyst import AnalysisFailed, Analyst
 from service.claims import claim
 from service.conversation import Incoming, Unit, holding
@@ -59,8 +59,9 @@ async def take_batch(
             # Somebody sends very many texts: the others do not wait behind them.
             others = [*waiting, Message.pseudonym.not_in(crowding)]
             batch += await claim(session, Message, others, now=now, lease=LEASE, limit=BATCH)
-        again = await drop_redelivered(session, [message.id for message in batch])
-        batch = [message for message in batch if message.id not in again]
+        ids = [message.id for message in batch]
+        dropped = await drop_redelivered(session, ids) | await forgotten.drop_late(session, ids)
+        batch = [message for message in batch if message.id not in dropped]
     for code, group in groupby(sorted(batch, key=lambda m: (m.programme, m.id)), key=lambda m: m.programme):
         await _take(database, secrets, programmes[code], analyst, list(group), now)
     await rereading.read_again(database, secrets, programmes, analyst, now)

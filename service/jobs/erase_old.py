@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import delete, select, update
 
-from service import deliveries, quarantine, reporters
+from service import deliveries, forgotten, quarantine, reporters
 from service.jobs.context import Context
 from service.models import LoginFailure, Message, Report, Vault
 
@@ -32,6 +32,7 @@ async def erase_old(context: Context, now: datetime) -> None:
     async with context.database.writing() as session:
         await session.execute(delete(LoginFailure).where(LoginFailure.created_at < now - LOGIN_FAILURES_KEPT))
         await deliveries.forget(session, now)
+        await forgotten.erase_old(session, now)
     await context.database.shed()
 
 

@@ -11,7 +11,7 @@ from service.models.base import Base, Moment
 from service.models.offices import Answer, AnsweredReport, Digest
 from service.models.sendings import EarlyDelivery
 from service.models.staff import Audit, Fingerprint, Lease, LoginFailure, Membership, User
-from service.models.texts import Attachment, Line, Message, Quarantine, Reporter, Transcript
+from service.models.texts import Attachment, Forgotten, Line, Message, Quarantine, Reporter, Transcript
 
 __all__ = [
     "Analysis",
@@ -24,6 +24,7 @@ __all__ = [
     "Digest",
     "EarlyDelivery",
     "Fingerprint",
+    "Forgotten",
     "Lease",
     "Line",
     "LoginFailure",

@@ -58,6 +58,20 @@ class Reporter(Base):
     last_seen_at: Mapped[datetime]
 
 
+class Forgotten(Base):
+    """Who asked to be forgotten, for a week, and of no row that tells more; see `service/forgotten.py`."""
+
+    __tablename__ = "forgotten"
+    __table_args__ = (UniqueConstraint("channel", "pseudonym"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(128))
+    pseudonym: Mapped[str] = mapped_column(String(64))
+    said_at: Mapped[datetime]
+    """When they said so: what they wrote before is erased."""
+    created_at: Mapped[datetime]
+
+
 class Message(Base):
     """One text in or out, as the provider carried it. The rows are the queues of worker and outbox."""
 

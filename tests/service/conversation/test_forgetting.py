@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 
-from channels.base import Part
-from service import moderation
+from channels.base import Inbound, Media, Part
+from service import forgotten, moderation
 from service.digests import quotes
 from service.lessons import lessons_of
-from service.models import Message, Report, Reporter
+from service.models import Attachment, Forgotten, Message, Report, Reporter
 from service.workflow import NotAllowed
+from tests.service.conftest import CHANNEL
 from tests.service.conversation.talking import Talk
 
 
@@ -119,3 +122,68 @@ async def test_a_yes_within_the_day_means_forget_whatever_was_said_meanwhile(tal
     talk.wait(60)
     (yes,) = await talk.send("YES")
     assert (yes.purpose, yes.cause) == ("erasure", "yes to FORGET")
+
+
+async def _forget(talk: Talk) -> None:
+    await talk.send("The road in Soko is bad")
+    await talk.send("FORGET")
+    talk.wait(60)
+    await talk.send("YES")
+
+
+async def _drain(talk: Talk, minutes_ago: float) -> Message:
+    """A text with a picture that another machine's spool held, stored now."""
+    inbound = Inbound("amina", "No water in Gatwekera", "late", None, media=(Media("a.jpg", "image/jpeg"),))
+    await talk.town.intake.store("village", CHANNEL, [inbound], talk.town.now - timedelta(minutes=minutes_ago))
+    await talk.work()
+    return await talk.message("late")
+
+
+async def test_what_another_machine_held_back_is_erased_unread(talk: Talk) -> None:
+    await _forget(talk)
+    talk.ear.heard.clear()
+    talk.wait(3600)
+    late = await _drain(talk, minutes_ago=90)
+    assert (late.state, late.purpose, late.cause) == ("done", "erasure", "erased unread")
+    assert {late.body, late.extra, late.address, late.pseudonym, late.reporter_id} == {None}
+    assert talk.ear.heard == []
+    async with talk.town.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Reporter)) == 1
+        assert set(await session.execute(select(Attachment.state, Attachment.reference, Attachment.content))) <= {
+            ("erased", None, None)
+        }
+
+
+async def test_what_was_written_after_forget_is_a_new_persons_also_where_it_comes_late(talk: Talk) -> None:
+    await _forget(talk)
+    talk.wait(3600)
+    late = await _drain(talk, minutes_ago=30)
+    assert (late.purpose, late.body is None) == ("account", False)
+    first, second = await talk.reports()
+    assert first.reporter_id != second.reporter_id
+
+
+async def test_who_asked_is_forgotten_after_a_week_and_the_later_of_two_times_counts(talk: Talk) -> None:
+    await _forget(talk)
+    talk.wait(3600)
+    await _forget(talk)
+    async with talk.town.database.reading() as session:
+        (kept,) = await session.scalars(select(Forgotten))
+    assert kept.said_at == talk.town.now
+    for days, left in ((6, 1), (8, 0)):
+        async with talk.town.database.writing() as session:
+            await forgotten.erase_old(session, kept.created_at + timedelta(days=days))
+            assert await session.scalar(select(func.count()).select_from(Forgotten)) == left
+
+
+async def test_a_text_that_could_not_be_read_goes_too(talk: Talk) -> None:
+    await talk.send("The road in Soko is bad")
+    await talk.send("something that breaks the analysis", take=False)
+    async with talk.town.database.writing() as session:
+        await session.execute(update(Message).where(Message.state == "received").values(state="dead", error="broken"))
+    await talk.send("FORGET")
+    talk.wait(60)
+    await talk.send("YES")
+    async with talk.town.database.reading() as session:
+        dead = (await session.scalars(select(Message).where(Message.cause == "erased unread"))).one()
+    assert (dead.state, dead.body, dead.address, dead.pseudonym, dead.error) == ("done", None, None, None, None)
