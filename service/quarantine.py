@@ -71,11 +71,6 @@ async def waiting(session: AsyncSession, which: Which) -> list[int]:
     return list(await session.scalars(query))
 
 
-async def count_waiting(session: AsyncSession) -> int:
-    """How many still cannot be read."""
-    return await session.scalar(select(func.count()).select_from(Quarantine).where(Quarantine.state == "waiting")) or 0
-
-
 async def mark_read(session: AsyncSession, id: int, now: datetime) -> None:
     """What it brought is stored, under the retention and erasure of texts; here its words are erased."""
     done = {"state": "replayed", "request": b"", "tried_at": now, "tries": Quarantine.tries + 1}
