@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -20,6 +20,9 @@ from service.cli.common import ProgrammeFolder, fail, read_knowledge, read_setti
 from service.cli.lines import AllowRefused, LinesFile, Refused, decision_fault, gold_fault, read_lines, read_sound
 from service.programme import BrokenProgramme, load
 from service.sample import read_material
+
+if TYPE_CHECKING:
+    from nlp.pipeline import Pipeline
 
 BATCH = 64
 
@@ -61,6 +64,10 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def analyse(
+    texts: Annotated[
+        Path | None,
+        typer.Argument(help="Where the lines are; standard input if no file is named.", exists=True, dir_okay=False),
+    ] = None,
     programme: Annotated[
         Path | None, typer.Option(help="Folder of the programme.", exists=True, file_okay=False)
     ] = None,
@@ -68,16 +75,22 @@ def analyse(
         Literal["found", "all"], typer.Option(help="all: every category's score, not only those above threshold.")
     ] = "found",
 ) -> None:
-    """Analyse texts from standard input, {"id", "text"} a line in, one analysis a line out."""
-    from nlp.analysis import as_line
+    """Analyse texts of a file or of standard input, {"id", "text"} a line in, one analysis a line out."""
     from nlp.pipeline import load as load_pipeline
 
-    if sys.stdin is None:
-        fail('Standard input is closed; give texts on it, {"id", "text"} a line.')
+    if texts is None and sys.stdin is None:
+        fail('Standard input is closed; give texts on it, {"id", "text"} a line, or name a file.')
     knowledge = read_knowledge(programme) if programme else Knowledge()
     pipeline = load_pipeline(knowledge, read_settings().var / "models")
-    refused = Refused()
-    lines = read_lines(sys.stdin.buffer)
+    with texts.open("rb") if texts is not None else nullcontext(sys.stdin.buffer) as given:
+        refused = _analyse_lines(pipeline, given, every_score=scores == "all")
+    refused.settle("the others are analysed.")
+
+
+def _analyse_lines(pipeline: Pipeline, given: Iterable[bytes], *, every_score: bool) -> Refused:
+    from nlp.analysis import as_line
+
+    refused, lines = Refused(), read_lines(given)
     while batch := list(islice(lines, BATCH)):
         good = []
         for number, entry in batch:
@@ -86,10 +99,10 @@ def analyse(
             else:
                 good.append(entry)
         for entry, analysis in zip(good, pipeline.analyse([entry["text"] for entry in good]), strict=True):
-            line = {"id": entry.get("id")} | as_line(analysis, every_score=scores == "all")
+            line = {"id": entry.get("id")} | as_line(analysis, every_score=every_score)
             sys.stdout.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
     sys.stdout.flush()
-    refused.settle("the others are analysed.")
+    return refused
 
 
 def learn(programme: ProgrammeFolder, decisions: LinesFile, allow_refused: AllowRefused = False) -> None:

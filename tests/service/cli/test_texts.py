@@ -28,6 +28,17 @@ def test_a_line_in_is_a_line_out_and_bad_ones_are_named(answerable: Run, village
     assert "line 4: not JSON" in result.stderr
 
 
+def test_a_file_is_analysed_as_standard_input_is(answerable: Run, village: Path, tmp_path: Path) -> None:
+    texts = _lines({"id": "a", "text": "No water in Gatwekera"}, {"id": "b", "text": "the road in Soko"})
+    file = tmp_path / "texts.jsonl"
+    file.write_text(texts)
+    named = answerable("analyse", "--programme", village, file, input="")
+    assert named.stdout == answerable("analyse", "--programme", village, input=texts).stdout
+    assert len(named.stdout.splitlines()) == 2
+    missing = answerable("analyse", tmp_path / "text.jsonl")
+    assert (missing.exit_code, missing.stdout) == (2, "") and "does not exist" in missing.stderr
+
+
 def test_all_scores_are_printed_when_asked(answerable: Run, village: Path) -> None:
     result = answerable(
         "analyse", "--programme", village, "--scores", "all", input=_lines({"id": "a", "text": "hello"})
