@@ -135,19 +135,26 @@ def _count(words: Iterable[str]) -> Counter[str]:
 
 def _likelihoods(counts: dict[str, Counter[str]]) -> LanguageEvidence:
     languages = tuple(sorted(counts))
-    every = sorted(set().union(*counts.values()))
+    places = {piece: place for place, piece in enumerate(sorted(set().union(*counts.values())))}
     smooth = 0.5
-    totals = np.array([sum(counts[language].values()) + smooth * len(every) for language in languages])
-    table = np.log(
-        (np.array([[counts[language][piece] for language in languages] for piece in every]) + smooth) / totals
-    )
-    return LanguageEvidence(languages, dict(zip(every, table, strict=True)), np.log(smooth / totals))
+    totals = np.array([sum(counts[language].values()) + smooth * len(places) for language in languages])
+    table = np.full((len(places), len(languages)), smooth)
+    for column, language in enumerate(languages):
+        own = counts[language]
+        table[[places[piece] for piece in own], column] += list(own.values())
+    return LanguageEvidence(languages, dict(zip(places, np.log(table / totals), strict=True)), np.log(smooth / totals))
 
 
 @cache
 def word_lists() -> dict[str, tuple[str, ...]]:
     """Common words by language (`nlp/data/languages.yaml`)."""
     return {code: tuple(written.split()) for code, written in read_data("languages.yaml")["words"].items()}
+
+
+@cache
+def _listed_words() -> LanguageEvidence:
+    """What they say of pieces of words: counted once a process, not for each programme."""
+    return _likelihoods({code: _count(words) for code, words in word_lists().items()})
 
 
 @cache
@@ -176,7 +183,7 @@ class Identifier:
             for word in set(words):
                 self._heard.setdefault(word, []).append((self._place[code], 1 / owners[word]))
         self._letters = {letter: self._place[code] for code, letters in data["letters"].items() for letter in letters}
-        self._listed = _likelihoods({code: _count(words) for code, words in word_lists().items()})
+        self._listed = _listed_words()
         self._listed_places = [self._place[code] for code in self._listed.languages]
         self._untaught = [self._place[code] for code in self._codes if code not in taught]
 
