@@ -1,4 +1,4 @@
-"""Putting the pages on a web application: templates, static files, errors, security headers, routes."""
+"""Putting the pages on a web application: static files, errors, security headers, routes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from dashboards.metrics import add_metrics, measure
 from dashboards.middlewares import add_security_headers, answer_errors, layer, read_forms
 from dashboards.pages import PAGES
 from dashboards.published import add_published
-from dashboards.rendering import add_templates
 from dashboards.security import add_sessions
 from dashboards.streams import add_streams
 
@@ -22,8 +21,7 @@ def add_dashboards(app: web.Application) -> None:
     The error middleware stands before the others, so that it also answers what they raise.
     """
     pages: list[Middleware] = [answer_errors, read_forms]
-    assets = add_assets(app)
-    add_templates(app, assets)
+    add_assets(app)
     add_streams(app)
     add_published(app)
     add_sessions(app, pages, [keep_words])

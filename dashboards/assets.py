@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from aiohttp import web
@@ -51,8 +52,9 @@ class Assets:
         return web.FileResponse(self.paths[name], headers=headers)
 
 
+@cache
 def find_assets() -> Assets:
-    """Read our own folder and Leaflet's, join what stands in a folder of css/, and hash each file."""
+    """Read our own folder and Leaflet's, join what stands in a folder of css/, and hash each file: once a process."""
     paths: dict[str, Path] = {}
     joined: dict[str, bytes] = {}
     for prefix, folder in (("", OWN), ("leaflet/", Path(leaflet.BASE_DIR))):
@@ -67,8 +69,6 @@ def find_assets() -> Assets:
     return Assets(paths, joined, hashes)
 
 
-def add_assets(app: web.Application) -> Assets:
-    """Serve the files and return them, so that templates can name them."""
-    assets = find_assets()
-    app.router.add_get("/static/{name:.+}", assets.serve, name="static")
-    return assets
+def add_assets(app: web.Application) -> None:
+    """Serve the files."""
+    app.router.add_get("/static/{name:.+}", find_assets().serve, name="static")

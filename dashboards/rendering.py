@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from aiohttp import web
 
-from dashboards.assets import Assets
+from dashboards.assets import find_assets
 from dashboards.phrases import language_name
 from service.keys import DEMO
 
-TEMPLATES = web.AppKey("templates", jinja2.Environment)
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 """Base languages written from right to left, of those in CLDR (https://cldr.unicode.org, characterOrder)."""
 
 
-def add_templates(app: web.Application, assets: Assets) -> None:
-    """Give the application its templates. `asset("css/base.css")` in a template is a file's address."""
+@cache
+def _environment() -> jinja2.Environment:
+    """One for the process: its templates are compiled once. `asset("css/base.css")` in a template is a file's address."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -28,9 +29,9 @@ def add_templates(app: web.Application, assets: Assets) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"asset": assets.url, "direction": direction}
+    environment.globals |= {"asset": find_assets().url, "direction": direction}
     environment.filters |= {"moment": moment, "day": day, "machine": machine, "language_name": language_name}
-    app[TEMPLATES] = environment
+    return environment
 
 
 def render(
@@ -51,7 +52,7 @@ def render_part(
 ) -> str:
     """A piece of a page, for a stream or a script to put in its place."""
     values = {"path": request.path, "demo": request.app.get(DEMO, False), "language": language}
-    return request.app[TEMPLATES].get_template(template).render(values | dict(context or {}))
+    return _environment().get_template(template).render(values | dict(context or {}))
 
 
 def direction(language: str) -> str:
