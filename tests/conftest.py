@@ -7,6 +7,7 @@ import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -78,15 +79,19 @@ def postgresql_databases() -> Iterator[list[str]]:
         asyncio.run(_administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
 
+@pytest.fixture(scope="session")
+def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each test finds a new SQLite file under the same name, as `engines` are kept by address."""
+    return tmp_path_factory.mktemp("sqlite")
+
+
 @pytest.fixture
 async def database_url(
-    database_template: Path | str, tmp_path: Path, postgresql_databases: list[str]
+    database_template: Path | str, sqlite_folder: Path, postgresql_databases: list[str]
 ) -> AsyncIterator[str]:
     """The address of a fresh, migrated database."""
     if isinstance(database_template, Path):
-        path = tmp_path / "answerable.db"
-        shutil.copy(database_template, path)
-        yield f"sqlite+aiosqlite:///{path}"
+        yield _fresh_sqlite(database_template, sqlite_folder)
         return
     if postgresql_databases:
         name = postgresql_databases.pop()
@@ -101,6 +106,13 @@ async def database_url(
         await _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+def _fresh_sqlite(template: Path, folder: Path) -> str:
+    """The address of a copy, in place of what the last test left."""
+    for left in folder.iterdir():
+        left.unlink()
+    return f"sqlite+aiosqlite:///{shutil.copy(template, folder / 'answerable.db')}"
+
+
 async def _empty(name: str) -> bool:
     """Take every row out of a database; False if the test changed its tables, so that it is of no more use."""
     connection = await asyncpg.connect(f"{POSTGRESQL}/{name}", timeout=5)
@@ -110,10 +122,8 @@ async def _empty(name: str) -> bool:
         # As a replica the server checks no foreign key and fires no trigger, so that history can go too. Deleting a few
         # rows is far quicker than TRUNCATE, which makes every file of every table anew.
         emptied = "".join(f'DELETE FROM "{table}";' for table in Base.metadata.tables)
-        await connection.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {emptied} COMMIT")
-        sequences = await connection.fetch("SELECT quote_ident(sequencename) AS name FROM pg_sequences")
-        for sequence in sequences:
-            await connection.execute("SELECT setval($1::text::regclass, 1, false)", sequence["name"])
+        restarted = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences;"
+        await connection.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {emptied} {restarted} COMMIT")
     except asyncpg.PostgresError:
         return False
     finally:
@@ -121,9 +131,20 @@ async def _empty(name: str) -> bool:
     return True
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Database]:
+    """Databases by address, whose engines know the SQL of statements that other tests used: making it anew for each test took
+    longer than running it. Connections are the test's own."""
+    return {}
+
+
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = open_database(database_url)
+async def database(database_url: str, engines: dict[str, Database]) -> AsyncIterator[Database]:
+    if database_url not in engines:
+        engines[database_url] = open_database(database_url)
+    known = engines[database_url]
+    # Each test has a loop of its own, and a lock belongs to one.
+    opened = known if known.is_postgresql else replace(known, turn=asyncio.Lock())
     yield opened
     await opened.close()
 

@@ -233,3 +233,4 @@ async def test_the_number_of_queries_does_not_grow_with_the_page(
     for _ in range(9):
         await make_report(database, now, **claim)
     assert await queries() == one == 5
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)

@@ -61,13 +61,14 @@ async def test_words_older_than_the_programme_keeps_them_are_erased(town: Town, 
 
 
 @pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
-async def test_forgotten_words_leave_the_disk(town: Town, context: Context, tmp_path: Path) -> None:
+async def test_forgotten_words_leave_the_disk(town: Town, context: Context, sqlite_folder: Path) -> None:
     await town.text("No water in Gatwekera since Monday")
     words = WATER.redacted.encode()
+    assert words in _on_disk(sqlite_folder)
     await town.text("FORGET")
     await town.text("YES")
     await next(job for job in JOBS if job.name == "erase-old").run(context, town.now)
-    assert words not in _on_disk(tmp_path)
+    assert words not in _on_disk(sqlite_folder)
 
 
 def _on_disk(folder: Path) -> bytes:
