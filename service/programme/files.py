@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -72,8 +72,10 @@ class Reader:
         if text is None:
             return None
         try:
-            node = yaml.compose(text, Loader=Loader)
-            value = yaml.load(text, Loader=Loader)  # noqa: S506, a SafeLoader
+            loader = Loader(text)  # used for both, as reading a file twice takes twice as long
+            node = loader.get_single_node()
+            doubled = list(_doubled_keys(node))
+            value = None if node is None else loader.construct_document(node)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             self.fault(file, line, "", f"not YAML: {error.problem}; look for a missing quote, colon or indentation")
@@ -83,20 +85,9 @@ class Reader:
             return None
         if node is not None:
             self._nodes[file] = node
-            self._duplicate_keys(file, node)
+        for line, key in doubled:
+            self.fault(file, line, key, "this key stands twice; keep one")
         return value
-
-    def _duplicate_keys(self, file: str, node: yaml.Node) -> None:
-        if isinstance(node, yaml.MappingNode):
-            seen: set[str] = set()
-            for key, value in node.value:
-                if key.value in seen:
-                    self.fault(file, key.start_mark.line + 1, str(key.value), "this key stands twice; keep one")
-                seen.add(str(key.value))
-                self._duplicate_keys(file, value)
-        elif isinstance(node, yaml.SequenceNode):
-            for value in node.value:
-                self._duplicate_keys(file, value)
 
     def line_of(self, file: str, path: tuple[int | str, ...]) -> int:
         """The line where a value of a YAML file, or row of a CSV file, stands; the nearest one above if it is absent."""
@@ -269,3 +260,17 @@ def _title(entry: object, index: int) -> str:
     """What people call an entry of a list: its code, its name, or its number."""
     named = entry.get("code") or entry.get("name") if isinstance(entry, dict) else None
     return str(named or index + 1)
+
+
+def _doubled_keys(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """The lines and names of keys that stand for the second time in their mapping."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if str(key.value) in seen:
+                yield key.start_mark.line + 1, str(key.value)
+            seen.add(str(key.value))
+            yield from _doubled_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _doubled_keys(value)
