@@ -155,6 +155,15 @@ def programme() -> Programme:
 
 
 @pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models that tests only read with. Training one, or indexing a country's names, takes seconds: each is made once a session,
+    by whoever needs it first, as the processes of one house share a folder. What teaches a model does so in a folder of its own.
+    """
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "models"
+
+
+@pytest.fixture(scope="session")
 def secrets() -> Secrets:
     return Secrets(b"a key that only the tests know, 32 bytes or more")
 

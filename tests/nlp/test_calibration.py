@@ -51,8 +51,8 @@ def test_a_programme_of_one_language_makes_no_difference() -> None:
     assert classifier.in_language == {}
 
 
-def test_the_analysis_says_a_category_by_the_threshold_of_the_language(tmp_path: Path) -> None:
-    store = Store(tmp_path, VILLAGE.programme)
+def test_the_analysis_says_a_category_by_the_threshold_of_the_language(models: Path) -> None:
+    store = Store(models, VILLAGE.programme)
     gazetteer = open_gazetteer(VILLAGE, store.gazetteers)
     model = current_model(VILLAGE, store, gazetteer)
     assert model.categories is not None

@@ -20,12 +20,6 @@ SHIPPED = {"en": "nairobi", "sw": "nairobi", "hi": "bihar", "hi-Latn": "bihar"}
 """The programme that reads a language; a programme without categories of its own reads the others."""
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trained once for all gold."""
-    return tmp_path_factory.mktemp("models")
-
-
 def _analysed(name: str, models: Path) -> list[tuple[dict[str, Any], Analysis]]:
     rows = defaultdict(list)
     for line in (GOLD_TEXTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():

@@ -21,7 +21,7 @@ from nlp.pipeline import Pipeline, load
 from nlp.rulebook import Rulebook
 from nlp.steps.sensitive import SensitiveStep
 
-ENGLISH = Knowledge(programme="english", languages=("en",))
+ENGLISH = Knowledge(programme="en", languages=("en",))
 KIND = "gender_based_violence"
 PARTS = 5
 UNRULED = (
@@ -44,8 +44,8 @@ GOLD = Path(__file__).parents[2] / "benchmarks" / "gold"
 
 
 @pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    return load(ENGLISH, tmp_path_factory.mktemp("models"))
+def pipeline(models: Path) -> Pipeline:
+    return load(ENGLISH, models)
 
 
 def _chance(detector: Detector, text: str, rules: Rulebook) -> float:

@@ -50,8 +50,8 @@ def test_figures_of_sets() -> None:
     assert calibration([(0.95, True), (1.0, False), (0.05, False)]) == ((0.05, 0.0, 1), (0.975, 0.5, 2))
 
 
-def test_gold_is_compared_with_answers_and_simple_answers(tmp_path: Path) -> None:
-    found = evaluate(VILLAGE, tmp_path, GOLD)
+def test_gold_is_compared_with_answers_and_simple_answers(models: Path) -> None:
+    found = evaluate(VILLAGE, models, GOLD)
     assert found.texts == 4
     assert found.baselines["majority category, micro F1"] == pytest.approx(4 / 7)
     assert found.categories["water"] == Counts(2, 0, 0)
@@ -65,8 +65,8 @@ def test_gold_is_compared_with_answers_and_simple_answers(tmp_path: Path) -> Non
     assert len(list(evaluation_tables(found))) == 9
 
 
-def test_of_what_gold_does_not_say_there_is_no_figure(tmp_path: Path) -> None:
-    found = evaluate(VILLAGE, tmp_path, [{"text": "no water", "language": "en"}])
+def test_of_what_gold_does_not_say_there_is_no_figure(models: Path) -> None:
+    found = evaluate(VILLAGE, models, [{"text": "no water", "language": "en"}])
     overview, languages, speed = evaluation_tables(found)
     assert overview.row_count == 0 and languages.row_count == speed.row_count == 1
 
@@ -102,12 +102,12 @@ def test_the_earlier_teaches_and_the_later_is_asked(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name != "gazetteers"] == []
 
 
-def test_baselines_for_places_know_the_country_and_what_is_spelt_out(tmp_path: Path) -> None:
+def test_baselines_for_places_know_the_country_and_what_is_spelt_out(models: Path) -> None:
     gold = [
         {"text": "no water in Mombasa", "place": {"lat": -4.05, "lon": 39.67}},
         {"text": "no water", "place": {"lat": -1.28, "lon": 36.82}},
     ]
-    found = evaluate(Knowledge(programme="x", country="KE"), tmp_path, gold).baselines
+    found = evaluate(Knowledge(programme="x", country="KE"), models, gold).baselines
     assert found["largest town, within 25 km"] == found["longest match, within 25 km"] == 0.5
 
 
@@ -160,9 +160,9 @@ def test_gold_is_large_and_held_apart_from_what_is_learned(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PROGRAMMES)
-def test_shipped_programmes_stay_above_their_floors(name: str, tmp_path: Path) -> None:
+def test_shipped_programmes_stay_above_their_floors(name: str, models: Path) -> None:
     knowledge = load_programme(ROOT / "programmes" / name, for_analysis=True).knowledge
-    found = evaluate(knowledge, tmp_path, _gold(name))
+    found = evaluate(knowledge, models, _gold(name))
     assert found.places is not None and found.personal is not None
     reached = {
         "micro_f1": found.micro_f1,
@@ -182,14 +182,14 @@ def test_shipped_programmes_stay_above_their_floors(name: str, tmp_path: Path) -
     stays_above(name, reached)
 
 
-def test_stories_of_danger_are_heard(tmp_path: Path) -> None:
+def test_stories_of_danger_are_heard(models: Path) -> None:
     """Invented first-person stories of every sensitive kind, in four languages, and ordinary texts that sound like them."""
     stories = _lines(GOLD_TEXTS / "stories.jsonl")
     heard = named = alarmed = hurried = 0
     for name in PROGRAMMES:
         knowledge = load_programme(ROOT / "programmes" / name, for_analysis=True).knowledge
         own = [story for story in stories if story["programme"] == name]
-        for story, found in zip(own, load(knowledge, tmp_path).analyse([one["text"] for one in own]), strict=True):
+        for story, found in zip(own, load(knowledge, models).analyse([one["text"] for one in own]), strict=True):
             kinds = {finding.kind for finding in found.sensitive}
             assert all(finding.why for finding in found.sensitive)
             heard += bool(kinds and story["sensitive"])
@@ -206,22 +206,22 @@ def test_stories_of_danger_are_heard(tmp_path: Path) -> None:
     stays_above("stories", reached)
 
 
-def test_harassment_is_heard_however_it_is_told(tmp_path: Path) -> None:
+def test_harassment_is_heard_however_it_is_told(models: Path) -> None:
     stories = _lines(GOLD_TEXTS / "harassment.jsonl")
     knowledge = load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
-    found = load(knowledge, tmp_path).analyse([story["text"] for story in stories])
+    found = load(knowledge, models).analyse([story["text"] for story in stories])
     heard = sum(bool({finding.kind for finding in one.sensitive}) for one in found)
     stays_above("harassment", {"heard": heard / len(stories)})
 
 
 @pytest.mark.parametrize("name", ["told", "mapped"])
 def test_accounts_written_by_who_did_not_know_the_detector_are_told_from_ordinary_texts(
-    name: str, tmp_path: Path
+    name: str, models: Path
 ) -> None:
     told = _lines(GOLD_TEXTS / f"{name}.jsonl")
     accounts, ordinary = ([one["text"] for one in told if bool(one["sensitive"]) is yes] for yes in (True, False))
     knowledge = load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
-    pipeline = load(knowledge, tmp_path)
+    pipeline = load(knowledge, models)
     heard, alarmed = (sum(bool(one.sensitive) for one in pipeline.analyse(texts)) for texts in (accounts, ordinary))
     stays_above(name, {"heard": heard / len(accounts), "calm": 1 - alarmed / len(ordinary)})
 

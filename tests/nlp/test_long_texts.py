@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -28,9 +29,9 @@ PIECES = {
 
 
 @pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    knowledge = replace(VILLAGE, places=TOWN.places, areas=TOWN.areas)
-    return load(knowledge, tmp_path_factory.mktemp("models"))
+def pipeline(models: Path) -> Pipeline:
+    knowledge = replace(VILLAGE, programme="mji", places=TOWN.places, areas=TOWN.areas)
+    return load(knowledge, models)
 
 
 def _seconds(pipeline: Pipeline, text: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nlp.pipeline import Pipeline, load
@@ -10,9 +12,9 @@ from tests.nlp.test_evaluation import ROOT
 
 
 @pytest.fixture(scope="module")
-def nairobi(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def nairobi(models: Path) -> Pipeline:
     knowledge = load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
-    return load(knowledge, tmp_path_factory.mktemp("models"))
+    return load(knowledge, models)
 
 
 @pytest.mark.parametrize(

@@ -59,11 +59,6 @@ NASTY = (
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
-@pytest.fixture(scope="module")
 def pipeline(models: Path) -> Pipeline:
     return load(VILLAGE, models)
 

@@ -31,14 +31,13 @@ def _cases(name: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Knowledge], Pipeline]:
-    models = tmp_path_factory.mktemp("models")
+def pipeline(models: Path) -> Callable[[Knowledge], Pipeline]:
     loaded: dict[Knowledge, Pipeline] = {}
 
     def of(knowledge: Knowledge) -> Pipeline:
         key = replace(knowledge, categories=())
         if key not in loaded:
-            loaded[key] = load(knowledge, models / str(len(loaded)))
+            loaded[key] = load(knowledge, models)
         return loaded[key]
 
     return of
@@ -61,7 +60,8 @@ def test_step_says(name: str, case: dict[str, Any], pipeline: Callable[[Knowledg
         _CHECKS[name](_redact(case), case)
         return
     own = name == "categories" or set(case.get("languages", ())) == set(VILLAGE.languages)
-    knowledge = VILLAGE if own else Knowledge(languages=tuple(case.get("languages", ())))
+    languages = tuple(case.get("languages", ()))
+    knowledge = VILLAGE if own else Knowledge(programme="-".join(languages), languages=languages)
     _CHECKS[name](pipeline(knowledge).analyse([case["text"]])[0], case)
 
 

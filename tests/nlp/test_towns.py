@@ -65,8 +65,8 @@ def test_where_it_happened(text: str, name: str | None) -> None:
     assert (None if location is None or location.fallback else location.name) == name
 
 
-def test_codes_of_airports_are_no_names(tmp_path: Path) -> None:
-    gazetteer = Gazetteer([open_country("HT", tmp_path)])
+def test_codes_of_airports_are_no_names(models: Path) -> None:
+    gazetteer = Gazetteer([open_country("HT", models / "gazetteers")])
     assert gazetteer.exact("portdepaix")
     assert not gazetteer.exact("pax")
 
@@ -112,8 +112,8 @@ def test_a_programme_with_places_of_its_own_is_not_sent_to_the_capital() -> None
     assert _locate("we live in rue Acacia", knowledge=own) is None
 
 
-def test_a_country_without_a_metropolis(tmp_path: Path) -> None:
-    assert metropolis_of(open_gazetteer(Knowledge(country="IN"), tmp_path)) is None
-    found = metropolis_of(open_gazetteer(Knowledge(country="LR"), tmp_path))
+def test_a_country_without_a_metropolis(models: Path) -> None:
+    assert metropolis_of(open_gazetteer(Knowledge(country="IN"), models / "gazetteers")) is None
+    found = metropolis_of(open_gazetteer(Knowledge(country="LR"), models / "gazetteers"))
     assert found is not None
     assert found.name == "Monrovia"
