@@ -37,6 +37,8 @@ MOST = 1000
 def without_false_alarms(knowledge: Knowledge, detector: Detector, lessons: Sequence[Lesson]) -> Detector:
     """A detector of sensitive accounts that knows which texts people found to be ordinary (the oldest first)."""
     ordinary = [(lesson.text, False) for lesson in lessons if lesson.ordinary]
+    if not ordinary:
+        return detector
     accounts = [text for kind in sorted(detector.kinds) for text in account_texts(kind, knowledge)]
     return corrected(detector, ordinary[-MOST:], accounts[::HELD], Rulebook("sensitive.yaml", knowledge.languages))
 
@@ -44,6 +46,8 @@ def without_false_alarms(knowledge: Knowledge, detector: Detector, lessons: Sequ
 def with_alarms(knowledge: Knowledge, detector: Detector, lessons: Sequence[Lesson]) -> Detector:
     """A detector of what is urgent that knows what people said of which texts (the oldest first)."""
     said = [(lesson.text, lesson.urgent) for lesson in lessons if lesson.urgent is not None]
+    if not said:
+        return detector
     urgent, calm = alarm_texts(knowledge)
     return corrected(detector, said[-MOST:], (urgent + calm)[::HELD], Rulebook("urgent.yaml", knowledge.languages))
 
@@ -52,8 +56,6 @@ def corrected(
     detector: Detector, decided: Sequence[tuple[str, bool]], held: Sequence[str], rules: Rulebook
 ) -> Detector:
     """The detector after these decisions, with the words it did not know. What it says of `held` texts stays much the same."""
-    if not decided:
-        return detector
     names, counted = Counted(rules).matrix([*(text for text, _ in decided), *held])
     known = np.array([detector.weights.get(name, 0.0) for name in names])
     linear = (detector.bias + counted @ known).astype(np.float32)
