@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sklearn.feature_extraction.text import TfidfVectorizer
-
 from nlp.fold import words
 from nlp.geo import between_km
 
@@ -57,6 +55,8 @@ def most_alike(account: Account, others: Sequence[Account], most: int) -> list[L
     """Those of the others that may be about the same, the likest first."""
     if not others or not words(account.text):
         return []
+    from sklearn.feature_extraction.text import TfidfVectorizer  # takes a second to import; every command would
+
     texts = [" ".join(words(one.text)) for one in (account, *others)]
     rows = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(texts)
     same = (rows[1:] @ rows[0].T).toarray().ravel()

@@ -10,7 +10,6 @@ from functools import cache
 from typing import TypeAlias
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from nlp.fold import words
 from nlp.geo import DEGREE_KM, Floats, distance_km
@@ -143,6 +142,8 @@ def _half_way(points: Sequence[tuple[str, float, float]]) -> list[float]:
 
 
 def _nearest_km(lats: Floats, lons: Floats) -> Floats:
+    from scipy.spatial import cKDTree  # heavy to import; a command that reads no places need not
+
     flat = np.column_stack([lats, lons * np.cos(np.radians(np.median(lats)))]) * DEGREE_KM
     apart, _ = cKDTree(flat).query(flat, k=2)
     found: Floats = apart[:, 1]

@@ -7,8 +7,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import spacy.util
-
 from nlp.fold import words
 from nlp.gazetteer.cues import Cues, cues_for
 from nlp.gazetteer.doubts import Doubts, doubts_for
@@ -56,6 +54,8 @@ def _lower_case(knowledge: Knowledge) -> set[str]:
 
 @lru_cache(maxsize=64)
 def _stop_words(language: str) -> frozenset[str]:
+    import spacy.util  # heavy to import; a command that analyses nothing need not
+
     try:
         stops = spacy.util.get_lang_class(language).Defaults.stop_words
     except ImportError:
