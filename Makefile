@@ -15,7 +15,7 @@ run: $(VENV)/.runtime ## Start the demo: two programmes, a sample of reports, a 
 	@exec $(BIN)/answerable demo
 
 test: $(VENV)/.dev ## Run the tests; those that need PostgreSQL or Chromium are left out, and named, where there is none
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: lint test ## Run all that CI runs
 

@@ -130,8 +130,8 @@ def test_categories_without_words_or_examples_are_listed_and_never_said(tmp_path
     assert analysis.categories == ()
 
 
-def test_without_a_programme_it_still_reads(tmp_path: Path) -> None:
-    analysis = load(Knowledge(), tmp_path).analyse(["nou bezwen dlo ak manje tanpri, rele m nan 37123456"])[0]
+def test_without_a_programme_it_still_reads(models: Path) -> None:
+    analysis = load(Knowledge(), models).analyse(["nou bezwen dlo ak manje tanpri, rele m nan 37123456"])[0]
     assert analysis.language.code == "ht"
     assert analysis.redacted.endswith("[phone]")
     assert analysis.categories == ()

@@ -45,13 +45,13 @@ MATERIAL = {
 
 @pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
 async def test_twelve_weeks_end_with_reports_digests_and_nothing_unread(
-    database: Database, secrets: Secrets, programme: Programme, tmp_path: Path, now: datetime
+    database: Database, secrets: Secrets, programme: Programme, tmp_path: Path, models: Path, now: datetime
 ) -> None:
     settings = Settings(var=tmp_path)
     context = Context(database, secrets, {programme.code: programme}, settings, render)
     logins = {"demo-moderator": "moderator", "demo-focal": "focal_point"}
     people = await add_people(database, logins, "a password for a test", [programme.code], now)
-    analyst = Analyst({programme.code: programme.knowledge}, tmp_path / "models", 1)
+    analyst = Analyst({programme.code: programme.knowledge}, models, 1)
     try:
         rehearsal = Rehearsal(context, programme, Material.model_validate(MATERIAL), analyst, people, now)
         for evening in rehearsal.days():
