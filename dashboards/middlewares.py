@@ -12,6 +12,7 @@ from functools import partial
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from channels.base import BadPayload, NotAuthentic
@@ -39,6 +40,8 @@ SECURITY_HEADERS = {
 
 UPLOADS = frozenset({"/desk/{programme}/reports/{reference}/reply"})
 """Routes whose forms may bring a file larger than anybody else may send: read only once we know who sends it."""
+UNREADABLE = (ValueError, LookupError, HttpProcessingError)
+"""What reading a form raises where it is none: the last for the head of a piece of it."""
 HSTS = "max-age=31536000"
 
 
@@ -102,7 +105,7 @@ async def read_form(request: web.Request) -> None:
     """Read the form once; whoever asks for it later gets the same. Raises BadPayload."""
     try:
         form = await request.post() if request.can_read_body else {}
-    except (ValueError, LookupError):
+    except UNREADABLE:
         raise BadPayload("the form cannot be read") from None
     if any(
         "\0" in value for value in (request.path, *request.query.values(), *form.values()) if isinstance(value, str)

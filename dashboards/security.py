@@ -24,6 +24,8 @@ from service.workflow import NotFound
 SESSION_SECONDS = 12 * 3600
 COOKIE = "answerable_desk"
 Fields = Sequence[tuple[str, str]]
+FILE_LOST = ("file_lost", "yes")
+"""Stands among the fields for files that did not come through a log-in: who sends them on must be told."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ROOM, BESIDE = 2_500_000, 1_000_000
 """Bytes of a form with a file, by MEDIA_MEGABYTES and beside it: one file chosen, and one chosen before, in base64."""
@@ -84,10 +86,7 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
         await _demand_own_form(request)
         return await handler(request)
     await demand_user(request)
-    most = request.app[SETTINGS].media_megabytes * ROOM + BESIDE
-    if (request.content_length or 0) > most:
-        raise web.HTTPRequestEntityTooLarge(most, request.content_length or 0)
-    request = request.clone(client_max_size=most)
+    request = request.clone(client_max_size=demand_room(request))
     await read_form(request)
     try:
         await _demand_own_form(request)
@@ -96,6 +95,14 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
         for part in (await request.post()).values():
             if isinstance(part, web.FileField):
                 part.file.close()
+
+
+def demand_room(request: web.Request) -> int:
+    """The bytes that a form with a file may have. Raises HTTPRequestEntityTooLarge where it says that it has more."""
+    most = request.app[SETTINGS].media_megabytes * ROOM + BESIDE
+    if (request.content_length or 0) > most:
+        raise web.HTTPRequestEntityTooLarge(most, request.content_length or 0)
+    return most
 
 
 async def _demand_own_form(request: web.Request) -> None:
@@ -114,8 +121,9 @@ async def _demand_own_form(request: web.Request) -> None:
 
 
 def fields_of_form(form: Mapping[str, object]) -> Fields:
-    """What was written and chosen, in order: all but files and the token."""
-    return [(name, value) for name, value in form.items() if name != "csrf" and isinstance(value, str)]
+    """What was written and chosen, in order: all but the token, and FILE_LOST for a file."""
+    fields = [(name, value) for name, value in form.items() if name != "csrf" and isinstance(value, str)]
+    return [*fields, FILE_LOST] if any(isinstance(value, web.FileField) for value in form.values()) else fields
 
 
 def writer_of_form(form: Mapping[str, object]) -> str:
@@ -175,9 +183,20 @@ async def demand_user(request: web.Request) -> User:
     """Who is logged in; everybody else is sent to the log-in, and comes back to this page."""
     user = await current_user(request)
     if user is None:
-        wanted = request.path_qs if request.method in SAFE else request.path
+        wanted = request.path_qs if request.method in SAFE else page_of(request)
         raise web.HTTPSeeOther(f"/login?next={quote(wanted, safe='')}")
     return user
+
+
+def page_of(request: web.Request) -> str:
+    """The address of the page that a form stood on: where it was sent to, there need be no page to come back to."""
+    pages = {
+        route.resource.canonical for route in request.app.router.routes() if route.resource and route.method == "GET"
+    }
+    pattern, address = route_of(request).split("/"), request.raw_path.partition("?")[0].split("/")
+    while pattern and "/".join(pattern) not in pages:
+        pattern, address = pattern[:-1], address[:-1]
+    return "/".join(address) or "/"
 
 
 async def require(request: web.Request, role: str = "moderator") -> tuple[Programme, Person]:

@@ -7,7 +7,7 @@ from math import ceil
 
 from aiohttp import web
 
-from dashboards.interrupted import fields_of, show_words
+from dashboards.interrupted import fields_of, show_login, show_words
 from dashboards.rendering import render
 from dashboards.security import begin_session, current_user, demand_user, end_session, form_token, notify, take_notices
 from service import audit, logins, passwords, users
@@ -20,14 +20,14 @@ WRONG = "That name and password do not belong together. Check both and try again
 
 
 @routes.get("/login")
-async def show_login(request: web.Request) -> web.StreamResponse:
+async def ask_who(request: web.Request) -> web.StreamResponse:
     """The form, or straight on for whoever is logged in."""
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         # A strict cookie does not come along from another site. Asked again by our own page, it does.
         return render(request, "desk/again.html", {"address": request.path_qs})
     if await current_user(request) is not None:
         raise web.HTTPSeeOther(_after(request.query.get("next", "")))
-    return await _form(request, request.query.get("next", ""))
+    return await show_login(request, request.query.get("next", ""))
 
 
 @routes.post("/login")
@@ -42,9 +42,9 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     if isinstance(found, logins.TryLater):
         minutes = max(1, ceil((found.at - now).total_seconds() / 60))
         words = f"Too many tries have failed. Wait {minutes} {'minute' if minutes == 1 else 'minutes'}, then try again."
-        return await _form(request, wanted, name, words, kept=kept, status=429)
+        return await show_login(request, wanted, name, words, kept=kept, status=429)
     if found is None:
-        return await _form(request, wanted, name, WRONG, kept=kept, status=401)
+        return await show_login(request, wanted, name, WRONG, kept=kept, status=401)
     await begin_session(request, found)
     fields = fields_of(kept, found) if kept and _after(wanted) == wanted else []
     if fields:
@@ -97,13 +97,6 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         await begin_session(request, await users.get(session, user.id))
     await notify(request, "good", "Your password is changed. Everywhere else you are logged out.")
     raise web.HTTPSeeOther("/desk")
-
-
-async def _form(
-    request: web.Request, wanted: str, name: str = "", error: str = "", *, kept: str = "", status: int = 200
-) -> web.StreamResponse:
-    context = {"next": wanted, "login": name, "error": error, "kept": kept, "csrf": await form_token(request)}
-    return render(request, "desk/login.html", context, status=status)
 
 
 async def _account(

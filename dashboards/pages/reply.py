@@ -12,7 +12,7 @@ from aiohttp import web
 from channels.segments import count
 from dashboards.deskframe import address_of, filters_of, now, render_desk
 from dashboards.rendering import render_part
-from dashboards.security import notify, require
+from dashboards.security import FILE_LOST, notify, require
 from service import replies
 from service.keys import CHANNELS, DATABASE, SECRETS, SETTINGS
 from service.media import enclosing
@@ -40,6 +40,8 @@ async def preview_or_send(request: web.Request) -> web.StreamResponse:
         # A new file that does not do leaves the one before in its place.
         enclosure = _held(request, form, key)
         enclosure = await _chosen(request, form) or enclosure
+        if FILE_LOST in form.items():
+            raise NotAllowed("The file did not come through the log-in. Choose it again, or send the text without it.")
         if form.get("do") != "send" or not _is_seen(form):
             return await _page(request, text, key, weighed=True, enclosure=enclosure)
         reference = request.match_info["reference"]

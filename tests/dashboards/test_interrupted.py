@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from html import unescape
 from io import BytesIO
 
+import pytest
+from aiohttp import FormData
 from sqlalchemy import func, select
+from yarl import URL
 
 from service import audit, users
 from service.db import Database
@@ -102,7 +105,7 @@ async def test_who_logs_in_instead_sees_no_word_of_it(database: Database, start:
     assert await _decisions(database) == 0
 
 
-async def test_a_reply_waits_too_and_a_large_file_is_not_read(database: Database, start: Start) -> None:
+async def test_a_reply_waits_too(database: Database, start: Start) -> None:
     report = await make_report(database, datetime.now(UTC))
     user = await member(database, "asha", "moderator")
     client = await start()
@@ -113,10 +116,6 @@ async def test_a_reply_waits_too_and_a_large_file_is_not_read(database: Database
     path = f"{DESK}/reports/{report.reference}/reply"
     status, asked = await _post(client, path, csrf=old, text=WORDS)
     assert status == 401 and ["text", WORDS] in json.loads(_hidden(asked, "kept"))[1]
-    large = BytesIO(b"csrf=" + old.encode() + b"&text=" + b"x" * 1_100_000)
-    headers = OURS | {"Content-Type": "application/x-www-form-urlencoded"}
-    sent = await client.post(path, data=large, headers=headers, allow_redirects=False)
-    assert sent.status == 303
 
 
 async def test_what_other_sites_and_programs_send_is_kept_nowhere(database: Database, start: Start) -> None:
@@ -136,3 +135,81 @@ async def test_only_the_desk_is_gone_on_with(database: Database, start: Start) -
     for broken in ("[", "5", "[[1]]", "{}", "[" * 100_000):
         client.session.cookie_jar.clear()
         assert (await log_in(client, "asha", next="/desk/village", kept=broken)).status == 303
+
+
+async def test_a_reply_with_a_large_file_keeps_its_words_and_says_that_the_file_is_lost(
+    database: Database, start: Start
+) -> None:
+    report = await make_report(database, datetime.now(UTC))
+    await member(database, "asha", "moderator")
+    client = await start()
+    await log_in(client, "asha")
+    path = f"{DESK}/reports/{report.reference}/reply"
+    form = FormData({"csrf": await token(client, path), "key": "k" * 24, "text": WORDS}, default_to_multipart=True)
+    form.add_field("kept", "A" * 300_000)
+    form.add_field("file", BytesIO(b"x" * 1_100_000), filename="a.jpg", content_type="image/jpeg")
+    form.add_field("do", "send")
+    client.session.cookie_jar.clear()
+    response = await client.post(path + "?page=2", data=form, headers=OURS, allow_redirects=False)
+    asked = await response.text()
+    assert response.status == 401 and _hidden(asked, "next") == path + "?page=2"
+    kept = _hidden(asked, "kept")
+    assert json.loads(kept)[1] == [["key", "k" * 24], ["text", WORDS], ["file_lost", "yes"], ["do", "send"]]
+    response = await log_in(client, "asha", next=path + "?page=2", kept=kept)
+    shown = await response.text()
+    assert response.status == 200 and "choose it anew" in shown and "&lt;b&gt;" in shown
+
+    fields = {name: _hidden(shown, name) for name in ("csrf", "key", "text", "file_lost", "do")}
+    status, page = await _post(client, path, **fields)
+    assert status == 409 and "did not come through the log-in" in page
+
+
+async def test_a_large_form_that_says_not_who_wrote_it_or_cannot_be_read_is_kept_nowhere(start: Start) -> None:
+    client = await start()
+    path = f"{DESK}/reports/AA-AAA/reply"
+    large = b"csrf=1.x&text=" + b"x" * 1_100_000
+    plain = OURS | {"Content-Type": "application/x-www-form-urlencoded"}
+    response = await client.post(path, data=BytesIO(large), headers=plain, allow_redirects=False)
+    assert response.status == 303 and response.headers["Location"].startswith("/login?")
+    broken = OURS | {"Content-Type": "multipart/form-data; boundary=x"}
+    response = await client.post(path, data=BytesIO(b"--x\r\nno header" + large), headers=broken, allow_redirects=False)
+    assert response.status == 400
+    form = FormData({"text": WORDS}, default_to_multipart=True)
+    form.add_field("file", BytesIO(b"x" * 1_100_000), filename="a.jpg")
+    response = await client.post(path, data=form, headers=OURS, allow_redirects=False)
+    assert response.status == 303 and response.headers["Location"].startswith("/login?")
+
+
+@pytest.mark.parametrize(
+    ("sent_to", "page"),
+    [
+        (f"{DESK}/reports/AA-AAA/reject?status=waiting", f"{DESK}/reports/AA-AAA"),
+        (f"{DESK}/reports/AA-AAA/reply", f"{DESK}/reports/AA-AAA/reply"),
+        (f"{DESK}/reports/AA-AAA/texts/1/move", f"{DESK}/reports/AA-AAA"),
+        (f"{DESK}/troubles/all/again", f"{DESK}/troubles"),
+        (f"{DESK}/lines/web/try", DESK),
+        ("/account", "/account"),
+    ],
+)
+async def test_after_the_log_in_there_is_a_page(database: Database, start: Start, sent_to: str, page: str) -> None:
+    """Nobody is led to an address that takes forms only."""
+    await member(database, "asha", "moderator")
+    client = await start()
+    response = await client.post(sent_to, data={"csrf": "made by nobody"}, headers=OURS, allow_redirects=False)
+    asked = URL(response.headers["Location"])
+    assert (response.status, asked.path, asked.query["next"]) == (303, "/login", page)
+
+
+async def test_a_log_in_page_that_stood_open_too_long_keeps_what_waits_in_it(database: Database, start: Start) -> None:
+    user = await member(database, "asha", "moderator")
+    client = await start()
+    kept = json.dumps([str(user), [["note", WORDS]]])
+    old = await token(client)
+    client.session.cookie_jar.clear()
+    sent = {"csrf": old, "login": "asha", "password": PASSWORD, "next": DESK, "kept": kept}
+    status, asked = await _post(client, "/login", **sent)
+    assert status == 403 and "stood open for too long" in asked
+    assert (_hidden(asked, "next"), _hidden(asked, "kept")) == (DESK, kept)
+    assert PASSWORD not in asked
+    elsewhere = await client.post("/login", data=sent, headers=HTML)
+    assert elsewhere.status == 403 and "soon" not in await elsewhere.text()

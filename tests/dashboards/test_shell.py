@@ -219,6 +219,7 @@ UNREADABLE = {
         "multipart/form-data; boundary=x",
         b'--x\r\nContent-Disposition: form-data; name="t"\r\n\r\n\xff\r\n--x--',
     ),
+    "a line without an end": ("multipart/form-data; boundary=x", b"--x\r\nContent-Type: " + b"x" * 100_000),
     "no boundary": ("multipart/form-data", b"text=water"),
 }
 
