@@ -23,8 +23,15 @@ LARGEST_BYTES = 50_000_000
 LARGEST_YAML_BYTES = 5_000_000
 """Reading a megabyte of YAML takes more than a second."""
 SEPARATORS = {";": "semicolons", "\t": "tabs"}
+LOOK = "look for a missing quote, colon or indentation"
+COMMAS = "put cells with commas in quotes, and write numbers as 9.41 and 12000"
 QUOTE = 'look for a quotation mark (") too many or missing from this line on'
 GUIDE = "docs/reference/programme-folder.md"
+
+
+def _also_called(file: str) -> tuple[str, ...]:
+    """What a file is called by mistake: editors add .txt and hide it, and YAML has two endings."""
+    return f"{file}.txt", file.replace(".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,9 @@ class Reader:
         path = self.folder / file
         if not path.is_file():
             if not optional:
-                self.fault(file, 0, "", f"the file is missing; see {self._guide} for what it holds")
+                other = next((name for name in _also_called(file) if (self.folder / name).is_file()), None)
+                do = f"{other} is there: rename it" if other else f"see {self._guide} for what it holds"
+                self.fault(file, 0, "", f"the file is missing; {do}")
             return None
         largest = LARGEST_YAML_BYTES if path.suffix == ".yaml" else LARGEST_BYTES
         if path.stat().st_size > largest:
@@ -78,7 +87,8 @@ class Reader:
             value = None if node is None else loader.construct_document(node)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            self.fault(file, line, "", f"not YAML: {error.problem}; look for a missing quote, colon or indentation")
+            look = "indent with spaces, not with tabs" if "'\\t'" in str(error.problem) else LOOK
+            self.fault(file, line, "", f"not YAML: {error.problem}; {look}")
             return None
         except (yaml.YAMLError, ValueError, RecursionError):
             self.fault(file, 1, "", f"not YAML that can be read; see {self._guide} for an example")
@@ -217,7 +227,7 @@ class Reader:
 
     def _row(self, file: str, line: int, header: list[str], cells: list[str], sheet: Sheet[Model]) -> Model | None:
         if len(cells) != len(header):
-            remedy = f"{len(cells)} cells where the first line has {len(header)}; put cells with commas in quotes"
+            remedy = f"{len(cells)} cells where the first line has {len(header)}; {COMMAS}"
             self.fault(file, line, "", remedy)
             return None
         row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from service.programme import swapping
 from service.programme.bounds import bounds_of
 from service.programme.faults import AREAS, Fault
 from service.programme.files import Reader
@@ -16,13 +17,14 @@ from service.programme.schema import Area, Place, Rules
 
 FAR_DEGREES = 8.0
 BOUNDARIES = "areas.geojson"
+SWAPPED = "latitude and longitude seem swapped; exchange the two"
 Degrees = tuple[float, float]
 
 
 def misplaced(reader: Reader, rules: Rules, places: Sequence[Place]) -> Iterator[Fault]:
     """Places whose latitude and longitude stand in each other's column, lack their sign, or were never written."""
-    for index, place in enumerate(places):
-        remedy = _remedy(_zone_centres().get(rules.time_zone), (place.latitude, place.longitude))
+    remedies = _remedies(rules, [(place.latitude, place.longitude) for place in places], [p.area for p in places])
+    for index, remedy in enumerate(remedies):
         if remedy:
             yield Fault("places.csv", reader.line_of("places.csv", (index,)), "latitude", remedy)
 
@@ -40,12 +42,11 @@ def of_boundaries(
     if not {area.code for area in areas} & set(codes) and AREAS not in {fault.file for fault in reader.faults}:
         remedy = f"no feature has the code of an area in {AREAS}; write it into each one's properties"
         yield Fault(BOUNDARIES, 0, "properties.code", remedy)
-    centre = _zone_centres().get(rules.time_zone) if rules else None
     bounds = bounds_of(boundaries)
     for code in sorted({area.code for area in areas} & (set(codes) - bounds.keys())):
         yield Fault(BOUNDARIES, 0, code, "has no shape that can be read; export it again as a polygon in degrees")
-    for code, (lat, lon, _) in bounds.items():
-        remedy = _remedy(centre, (lat, lon))
+    middles = [(lat, lon) for lat, lon, _ in bounds.values()]
+    for code, remedy in zip(bounds, _remedies(rules, middles, list(bounds)), strict=True):
         if remedy:
             yield Fault(BOUNDARIES, 0, code, remedy)
 
@@ -60,6 +61,17 @@ def _codes(boundaries: Mapping[str, Any]) -> list[str]:
     return [str(each["code"]) for each in properties if isinstance(each, dict) and "code" in each]
 
 
+def _remedies(rules: Rules | None, points: Sequence[Degrees], areas: Sequence[str]) -> list[str]:
+    """What to do about each point; empty where nothing seems wrong. `areas` are the codes of their areas."""
+    centre = _zone_centres().get(rules.time_zone) if rules else None
+    remedies = [_remedy(centre, at) for at in points]
+    # The towns are read where they may tell something: where a point is near both ways.
+    if rules and centre and any(_away(centre, (lon, lat)) <= FAR_DEGREES for lat, lon in points):
+        for number in swapping.swapped(rules.country, points, areas):
+            remedies[number] = remedies[number] or SWAPPED
+    return remedies
+
+
 def _remedy(centre: Degrees | None, at: Degrees) -> str:
     if at == (0, 0):
         return "0, 0 lies in the sea; write where it is, in degrees"
@@ -68,7 +80,7 @@ def _remedy(centre: Degrees | None, at: Degrees) -> str:
     lat, lon = at
     near = _away(centre, at) / 2
     if _away(centre, (lon, lat)) < near:
-        return "latitude and longitude seem swapped; exchange the two"
+        return SWAPPED
     if min(_away(centre, turned) for turned in ((-lat, lon), (lat, -lon), (-lat, -lon))) < near:
         return "seems to lack its minus sign, or to have one too many; south and west are negative"
     return ""
