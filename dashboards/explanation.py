@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboards.evidence import Piece, mark_evidence
 from dashboards.phrases import language_name
+from dashboards.wording import named
 from service.chat import Insight
 from service.programme import Programme
 
@@ -75,7 +76,7 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
         area=programme.area_name(insight.area) if insight.area else "",
         radius_km=insight.radius_km,
         candidates=tuple(_candidates(mentions)),
-        urgent=Finding("Urgent" if insight.urgent else "Not urgent", urgent["score"], urgent["why"]),
+        urgent=Finding("Urgent" if insight.urgent else "Not urgent", urgent["score"], named(urgent["why"], programme)),
         review_reason=insight.review_reason or "",
         version=result.get("version", ""),
     )

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from dashboards.assets import find_assets
 from dashboards.phrases import language_name
+from dashboards.wording import named, purpose_name
 from service.keys import DEMO
 
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
@@ -31,6 +32,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals |= {"asset": find_assets().url, "direction": direction}
     environment.filters |= {"moment": moment, "day": day, "machine": machine, "language_name": language_name}
+    environment.filters |= {"purpose_name": purpose_name, "named": named}
     return environment
 
 

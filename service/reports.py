@@ -64,12 +64,18 @@ def review_of(programme: Programme, analysis: nlp.Analysis, *, trusted: bool = F
         if not analysis.categories:
             reasons.append(NO_CATEGORY)
         elif category < SURE_CATEGORY:
-            reasons.append(f"{UNSURE_CATEGORY} ({category:.0%} sure, {SURE_CATEGORY:.0%} needed)")
+            reasons.append(f"{UNSURE_CATEGORY} ({_too_low(category, SURE_CATEGORY)})")
         if not placed and analysis.location is None and analysis.places:
             reasons.append(UNCLEAR_PLACE)
         elif place < SURE_PLACE:
-            reasons.append(f"{UNSURE_PLACE} ({place:.0%} sure, {SURE_PLACE:.0%} needed)")
+            reasons.append(f"{UNSURE_PLACE} ({_too_low(place, SURE_PLACE)})")
     return Review(bool(reasons), certainty, "; ".join(reasons))
+
+
+def _too_low(score: float, needed: float) -> str:
+    """How sure and how sure is needed: rounded to the same, nobody would see what is missing."""
+    most = round(needed * 100)
+    return f"{min(round(score * 100), most - 1)}\u00a0% sure, {most}\u00a0% needed"
 
 
 def is_urgent(programme: Programme, analysis: nlp.Analysis) -> bool:

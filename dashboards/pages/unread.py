@@ -55,4 +55,5 @@ def _said(outcome: Outcome) -> tuple[str, str]:
             return "good", f"{read} requests were read, and what they brought is stored."
         case Outcome(read, failed, reason):
             done = f"{read} read and stored. " if read else ""
-            return "warn", f"{done}{failed} still cannot be read: {reason}."
+            why = f": {reason}" if failed == 1 else ". Why stands beside each"
+            return "warn", f"{done}{failed} still cannot be read{why}."

@@ -70,3 +70,11 @@ async def test_nothing_anybody_wrote_becomes_part_of_a_page(database: Database, 
         assert "<img src=x" not in text
         assert 'onload="x' not in text.replace("&#34;", "")
     assert sum("alert(&#39;x&#39;)" in text or "&lt;script&gt;" in text for text in pages) >= 6
+
+
+async def test_a_very_long_text_scrolls_in_its_place_also_by_keys(database: Database, start: Start) -> None:
+    client = await logged_in(database, start)
+    for length, scrolls in ((1_600, False), (3_000, True)):
+        report = await make_report(database, datetime.now(UTC), text="W" * length)
+        shown = await page(client, f"{DESK}/reports/{report.reference}")
+        assert ('<div class="quote" tabindex="0" role="group" aria-label="A long text" data-long' in shown) is scrolls
