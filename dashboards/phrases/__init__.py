@@ -22,5 +22,5 @@ def phrases(language: str) -> Mapping[str, str]:
 
 
 def language_name(tag: str) -> str:
-    """What a language is called by those who speak it, or its tag."""
-    return PHONE.get(tag, {}).get("name", tag)
+    """What a language is called by those who speak it, or its tag; "unknown" for what no language could be told of."""
+    return "unknown" if tag == "und" else PHONE.get(tag, {}).get("name", tag)
