@@ -228,13 +228,17 @@ def _support(read: _Text, place: int, size: int, matches: tuple[Match, ...]) -> 
     elif len(key) >= 8:
         support += 0.05
     name = read.said(place, place + size)
+    alone, known = _stands_alone(read, place, size), not ours and _is_known(best.entry)
     support -= read.speech.doubts.loss(
         name, before, after, read.speech.cues.articles,
-        sure=bool(how) or (capital and not first), alone=_stands_alone(read, place, size), first=first,
-        known=not ours and _is_known(best.entry),
+        sure=bool(how and (ours or known or capital)) or (capital and not first), alone=alone, first=first, known=known,
     )  # fmt: skip
+    if not (ours or known or alone or short):
+        support -= read.speech.elsewhere.loss(
+            name, before, after, placed=how not in (None, "way", "away"), capital=capital
+        )
     town = not ours and best.entry.level == TOWN_LEVEL
-    if town and not _is_known(best.entry) and (best.likeness < 1.0 or (not how and _goes_on_as(read, place + size))):
+    if town and not known and (best.likeness < 1.0 or (not how and _goes_on_as(read, place + size))):
         support -= UNKNOWN
     if not ours and (
         _is_of_a_saint(before, name, after)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from nlp.fold import words
 from nlp.gazetteer.cues import Cues, cues_for
 from nlp.gazetteer.doubts import Doubts, doubts_for
+from nlp.gazetteer.elsewhere import Elsewhere, elsewhere_for
 from nlp.knowledge import Knowledge
 
 OFTEN = 2
@@ -23,6 +24,7 @@ class Speech:
     cues: Cues = field(default_factory=lambda: cues_for(()))
     everyday: frozenset[str] = frozenset()
     doubts: Doubts = field(default_factory=lambda: doubts_for(()))
+    elsewhere: Elsewhere = field(default_factory=lambda: elsewhere_for(()))
 
 
 def speech_of(knowledge: Knowledge, common: Collection[str] = frozenset()) -> Speech:
@@ -37,7 +39,7 @@ def speech_of(knowledge: Knowledge, common: Collection[str] = frozenset()) -> Sp
     for category in knowledge.categories:
         for spoken in category.words.values():
             found.update(word for phrase in spoken for word in words(phrase))
-    return Speech(cues, frozenset(found), doubts_for(knowledge.languages))
+    return Speech(cues, frozenset(found), doubts_for(knowledge.languages), elsewhere_for(knowledge.languages))
 
 
 def _lower_case(knowledge: Knowledge) -> set[str]:
