@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from nlp.gazetteer.country import read_country
 from nlp.geo import DEGREE_KM, Floats
@@ -54,22 +53,24 @@ def _by_towns(towns: Floats, at: Floats) -> np.ndarray:
     return found
 
 
-def _by_fellows(at: Floats, numbers: Sequence[int]) -> set[int]:
+def _by_fellows(at: Floats, numbers: list[int]) -> set[int]:
     """Which of the places of one area lie far from all its others, and among them the other way round."""
-    found = set()
-    for number in numbers:
-        others = at[[other for other in numbers if other != number]]
-        here = _nearest_km(others, at[[number]])[0]
-        if here > ASTRAY_KM and _nearest_km(others, at[[number], ::-1])[0] * MUCH_NEARER < here:
-            found.add(number)
-    return found
+    places = at[numbers]
+    here = _nearest_km(places, places, itself=True)
+    there = _nearest_km(places, places[:, ::-1], itself=True)
+    return {numbers[row] for row in np.flatnonzero((here > ASTRAY_KM) & (there * MUCH_NEARER < here))}
 
 
-def _nearest_km(places: Floats, at: Floats) -> Floats:
-    """Kilometres from each point to the nearest of the places: flat, which is exact enough to compare."""
+def _nearest_km(places: Floats, at: Floats, *, itself: bool = False) -> Floats:
+    """Kilometres from each point to the nearest of the places: flat, which is exact enough to compare. With `itself` the
+    points are the places, in the same order, and none counts as near to itself."""
+    from scipy.spatial import cKDTree  # heavy to import; most programmes are told by the far side of the world
+
     scale = np.array([DEGREE_KM, DEGREE_KM * math.cos(math.radians(float(np.mean(places[:, 0]))))])
-    distances: Floats = cKDTree(places * scale).query(at * scale)[0]
-    return distances
+    distances, rows = cKDTree(places * scale).query(at * scale, k=[1, 2] if itself else [1])
+    own = itself & (rows[:, 0] == np.arange(len(at)))
+    nearest: Floats = np.where(own, distances[:, -1], distances[:, 0])
+    return nearest
 
 
 @cache
