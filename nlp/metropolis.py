@@ -12,9 +12,9 @@ from itertools import pairwise
 from nlp.analysis import Location
 from nlp.fold import words
 from nlp.gazetteer import Gazetteer
-from nlp.gazetteer.mentions import MASK
 from nlp.gazetteer.speech import Speech
 from nlp.gazetteer.spelling import STREETS
+from nlp.gazetteer.text import MASK
 from nlp.geo import between_km
 from nlp.locating import COARSE_KM
 

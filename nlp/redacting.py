@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from nlp.analysis import Span
 from nlp.fold import words
-from nlp.gazetteer.mentions import MASK
+from nlp.gazetteer.text import MASK
 from nlp.knowledge import Area, Knowledge, Place
 from nlp.names import Names
 from nlp.numbers import Numbers

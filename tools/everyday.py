@@ -12,7 +12,8 @@ from pathlib import Path
 
 from nlp.fold import words
 from nlp.gazetteer.country import read_country
-from nlp.gazetteer.mentions import SHORTEST, TOWN
+from nlp.gazetteer.mentions import SHORTEST
+from nlp.gazetteer.support import TOWN
 from nlp.lexicon import read_data
 
 FILE = Path(__file__).parents[1] / "nlp" / "data" / "everyday.yaml"

@@ -177,3 +177,8 @@ def slips(code: str) -> set[str]:
 
 
 SHORTEST_WITH_SLIP = 5
+
+
+def is_code(key: str) -> bool:
+    """A letter and a digit, as blocks and phases are called: "4a", "d4"."""
+    return len(key) == 2 and key.isalnum() and not key.isalpha() and not key.isdigit()

@@ -12,8 +12,8 @@ import numpy as np
 from nlp.analysis import Location, Mention
 from nlp.fold import words
 from nlp.gazetteer.index import Index
-from nlp.gazetteer.mentions import MASK
 from nlp.gazetteer.spelling import sound
+from nlp.gazetteer.text import MASK
 from nlp.geo import Floats, between_km, distance_km
 from nlp.placememory.density import Evidence, Peak, find_peak, gather
 from nlp.placememory.neighbours import Neighbours
