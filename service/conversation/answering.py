@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import choices, commands, outbox, reporters, reports
+from service import commands, reporters, reports
 from service.conversation import profiling
-from service.conversation.pieces import TOGETHER
-from service.conversation.reading import is_readable
+from service.conversation.placing import placed
 from service.conversation.relating import is_elsewhere, pointed_text, takes_more
 from service.conversation.values import Incoming, Outcome
-from service.conversation.wording import holds_contrast, opens_with_addition, references_in
+from service.conversation.wording import holds_contrast
 from service.models import Message, Report, Reporter
 from service.moderation import codes
 from service.outgoing import OUT
 from service.programme import Programme
 from service.programme.words import words_of
-from service.workflow import MOVES, OPEN
+from service.workflow import MOVES
 
 QUESTION_LASTS = timedelta(days=28)
 FORGET_LASTS = timedelta(hours=24)
 YES_WORDS = 8
 """A longer text that opens with yes says more than that."""
-PLACE_WORDS = 8
-"""A longer text that names a place is a new account, not the answer to where."""
 
 
 async def answer(
@@ -58,7 +54,7 @@ async def answer(
         return None
     if question == "solved":
         return await _solved(session, programme, reporter, report, incoming, now)
-    return _placed(programme, reporter, report, incoming, now)
+    return placed(programme, reporter, report, incoming, now)
 
 
 def crosses(reporter: Reporter, incoming: Incoming) -> bool:
@@ -135,68 +131,3 @@ def _leaning(programme: Programme, incoming: Incoming) -> str | None:
     said = commands.opening_answer(programme, incoming.text)
     longer = len(words_of(incoming.text)) > YES_WORDS or holds_contrast(programme, incoming.text)
     return None if said == "yes" and longer else said
-
-
-def _placed(
-    programme: Programme, reporter: Reporter, report: Report, incoming: Incoming, now: datetime
-) -> Outcome | None:
-    offered: list[dict[str, Any]] = reporter.question_choices or []
-    slots = {"reference": report.reference}
-    chosen = commands.chosen(programme, incoming.text)
-    if chosen is not None and not offered:
-        return None
-    if chosen is not None and not 1 <= chosen <= len(offered):
-        reporters.ask(reporter, "place", report.id, [], now)
-        return Outcome("place_answer", "a number that is none of the places", "ask_where", slots, report)
-    if chosen is not None:
-        reporters.settle(reporter)
-        return _place(report, offered[chosen - 1], f"number {chosen} of the places we offered")
-    if incoming.pin is not None and not is_readable(incoming.text):
-        reporters.settle(reporter)
-        return _place(report, choices.pinned(programme, incoming.pin), "a pin after we asked for the place")
-    if incoming.part is not None or incoming.message.created_at - (reporter.asked_at or now) <= TOGETHER:
-        return None  # a piece of what they were saying: nobody reads a question and answers it so soon
-    analysis = incoming.analysis
-    other = opens_with_addition(programme, incoming.text) or bool(references_in(incoming.text))
-    if analysis is None or other or len(words_of(incoming.text)) > PLACE_WORDS or analysis.sensitive:
-        return None
-    named = choices.of(analysis) or choices.called(programme, incoming.text)
-    if not named:
-        if analysis.categories or not takes_more(report):
-            return None
-        reporters.settle(reporter)
-        reports.join(report, 1, now)
-        if not report.sensitive:
-            reports.ask_person(programme, report, reports.UNKNOWN_PLACE)
-        cause = "a short text after we asked for the place; none we know"
-        return Outcome("place_words", cause, "added", slots, report)
-    location = analysis.location if analysis.places else None
-    if location is None and len({choice["area"] for choice in named}) > 1:
-        placed = _which(programme, reporter, report, named, now)
-    else:
-        reporters.settle(reporter)
-        best = named[0] if location is None else choices.located(location)
-        placed = _place(report, best, "a short text that names a place, after we asked for it")
-    if analysis.categories and takes_more(report):
-        # It says more than where: its words belong to the account.
-        reports.join(report, 1, now)
-        return Outcome("place_words", placed.cause, placed.reply, placed.slots, report)
-    return placed
-
-
-def _which(
-    programme: Programme, reporter: Reporter, report: Report, named: list[dict[str, Any]], now: datetime
-) -> Outcome:
-    """Several places have the name they answered with: which?"""
-    slots = {"reference": report.reference}
-    language = outbox.language_of(programme, reporter)
-    listed, offered = choices.fit(programme, language, "ask_place", slots, named)
-    reporters.ask(reporter, "place", report.id, offered, now)
-    return Outcome("place_answer", "a name of several places", "ask_place", slots | {"choices": listed}, report)
-
-
-def _place(report: Report, choice: dict[str, Any], cause: str) -> Outcome:
-    if not report.sensitive and report.status in OPEN | {"in_review"}:
-        reports.place_by_reporter(report, choice)
-    slots = {"reference": report.reference, "place": choice["name"]}
-    return Outcome("place_answer", cause, "place_thanks", slots, report)
