@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from service import facets, reviewing
+from nlp.analysis import CategoryFinding
+from service import facets, reports, reviewing
 from service.db import Database
 from service.filters import NONE, Filters
 from service.models import Report
 from service.programme import Programme
 from service.secrets import Secrets
 from service.workflow import NotFound
+from tests.service.conftest import WATER
 from tests.service.making import make_report, make_sensitive, make_user
 
 NO_ZONE = "1_0.5_2026-11-23T06:00:00_1"
@@ -234,3 +236,10 @@ async def test_the_number_of_queries_does_not_grow_with_the_page(
         await make_report(database, now, **claim)
     assert await queries() == one == 5
     event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(("score", "said"), [(0.42, "42"), (0.796, "79"), (0.7999, "79")])
+def test_a_doubt_never_says_that_what_is_too_little_is_enough(programme: Programme, score: float, said: str) -> None:
+    """Per cents are written as everywhere at the desk, with a space that does not break."""
+    unsure = replace(WATER, categories=(CategoryFinding("water", score, "water"),))
+    assert f"({said}\u00a0% sure, 80\u00a0% needed)" in reports.review_of(programme, unsure).reason
