@@ -78,6 +78,10 @@ async def test_one_text_of_a_reason_is_tried_again_or_left(database: Database, s
     link = re.search(r'href="(/desk/village/troubles/texts\?[^"]+)"', await page(client, TROUBLES))
     assert link is not None
     one_by_one = unescape(link[1])
+    heard = re.findall(
+        r">(Try again|Leave it)<span class=.visually-hidden.>: [^<]+, [^<]+<", await page(client, one_by_one)
+    )
+    assert heard == ["Try again", "Leave it"] * 2, "whoever hears buttons alone knows which text"
     assert "The text is in the queue again" in await _press(client, "Try again", one_by_one)
     assert await _states(database) == ["dead", "queued"], "the newest stands first"
     assert "left as it is" in await _press(client, "Leave it", one_by_one)
