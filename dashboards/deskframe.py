@@ -41,7 +41,7 @@ async def render_desk(
             "person": person,
             "zone": programme.zone,
             "home": f"/desk/{programme.code}",
-            "duties": await duties.count(session, programme, person.role),
+            "duties": await duties.count(session, programme, person.role, now()),
             "csrf": await form_token(request),
             "messages": await take_notices(request),
         }

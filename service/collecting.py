@@ -8,11 +8,13 @@ a person decides.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from channels import CHANNELS
 from channels.base import Channel, Collects, Outbound
 from service import lines, screening
 from service.dating import date_report
@@ -29,6 +31,8 @@ BATCH = 20
 AWAITED = timedelta(days=1)
 """How long after it was sent we ask whether a text arrived."""
 MOST_AWAITED = 100
+SILENCE = timedelta(minutes=15)
+"""A gateway asks every minute or so. One that took nothing for so long, though texts wait for it, is said to be silent."""
 CONFIRMED = ("sent", "delivered", "read")
 
 
@@ -37,12 +41,41 @@ def without_collectors(channels: Mapping[str, Channel]) -> dict[str, Channel]:
     return {name: channel for name, channel in channels.items() if not isinstance(channel, Collects)}
 
 
+@dataclass(frozen=True)
+class Silent:
+    """A channel whose gateway does not ask for its texts: how many wait, and since when the oldest is due."""
+
+    channel: str
+    waiting: int
+    since: datetime
+
+
+def collected(programme: Programme) -> list[str]:
+    """The channels of a programme whose gateways ask for their texts, as <programme>/<name>."""
+    asked = (entry for entry in programme.channels if hasattr(CHANNELS.get(entry.type), "hand_over"))
+    return [f"{programme.code}/{entry.name}" for entry in asked]
+
+
+async def silent(session: AsyncSession, programme: Programme, now: datetime) -> list[Silent]:
+    """The channels for whose gateways texts wait that they do not ask for, by name."""
+    names = collected(programme)
+    if not names:
+        return []
+    ours = (Message.channel.in_(names), Message.direction == "out")
+    due = (Message.state == "queued", Message.due_at <= now - SILENCE)
+    waiting = select(Message.channel, func.count(), func.min(Message.due_at)).where(*ours, *due)
+    heard = await session.scalars(select(Message.channel).where(*ours, Message.sent_at > now - SILENCE).distinct())
+    asking = set(heard)
+    rows = await session.execute(waiting.group_by(Message.channel).order_by(Message.channel))
+    return [Silent(name, texts, since) for name, texts, since in rows if since and name not in asking]
+
+
 async def take(
     session: AsyncSession, secrets: Secrets, name: str, channel: Channel, programme: Programme | None, now: datetime
 ) -> list[Outbound]:
     """The texts to hand over now, replies first; by the rules and at the rate of those we send. Commit before they leave."""
     line, rate = await lines.lock(session, name, now), lines.rate_of(programme, name)
-    await _end_leases(session, name, now)
+    await end_leases(session, name, now)
     await screening.tidy(session, name, channel, programme, now)
     room = lines.room(line, rate, BATCH, now, lines.POLL)
     claimed = await screening.claim(session, name, room.texts, LEASE, now)
@@ -85,8 +118,8 @@ async def awaited(session: AsyncSession, name: str, now: datetime) -> list[str]:
     return [key for key in keys if key is not None]
 
 
-async def _end_leases(session: AsyncSession, name: str, now: datetime) -> None:
-    """Texts nobody confirmed in time go back to the queue once; else they are uncertain."""
+async def end_leases(session: AsyncSession, name: str, now: datetime) -> None:
+    """Texts nobody confirmed in time go back to the queue once; else they are uncertain. The caller holds the line."""
     late = (Message.channel == name, Message.leased_until <= now)
     confirms = exists().where(Message.channel == name, Message.direction == "out", Message.state.in_(CONFIRMED))
     if await session.scalar(select(confirms)):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from service.jobs.ask_questions import ask_questions
 from service.jobs.context import Context, Job
+from service.jobs.end_leases import end_leases
 from service.jobs.erase_old import erase_old
 from service.jobs.find_themes import find_themes
 from service.jobs.learn_decisions import learn_decisions
@@ -17,6 +18,7 @@ __all__ = ["JOBS", "Context", "Job"]
 JOBS: tuple[Job, ...] = (
     Job("learn-decisions", learn_decisions, timedelta(seconds=10)),
     Job("train-models", train_models, timedelta(minutes=30)),
+    Job("end-leases", end_leases, timedelta(minutes=5)),
     Job("ask-questions", ask_questions, timedelta(minutes=1)),
     Job("send-digests", send_digests, timedelta(minutes=5)),
     Job("erase-old", erase_old, timedelta(hours=6)),

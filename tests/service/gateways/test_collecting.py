@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
 from sqlalchemy import update
 
 from channels.base import Channel
@@ -11,10 +13,13 @@ from channels.envayasms import EnvayaSms
 from channels.smssync import SmsSync
 from service import collecting
 from service.db import Database
+from service.jobs import Context
+from service.jobs.end_leases import end_leases
 from service.models import Message, Reporter
 from service.programme import Programme
 from service.programme.schema import ChannelEntry
 from service.secrets import Secrets
+from service.settings import Settings
 from tests.service.gateways.conftest import SECRET, Client, message_of, queue_for
 
 PHONE = f"/channels/village/phone/{SECRET}"
@@ -116,6 +121,50 @@ async def test_a_phone_is_handed_no_more_texts_than_its_rate_allows_and_no_fewer
     assert (max(counts), counts[0]) == (3, 3)
     assert 100 <= sum(counts) <= 103
     assert await poll(start + timedelta(seconds=57 * 62 + 1)) == 0
+
+
+@pytest.fixture
+def with_phone(programme: Programme) -> Programme:
+    """The village with a channel that asks for its texts beside its others."""
+    entry = ChannelEntry.model_validate({"name": "phone", "type": "smssync"})
+    return programme.model_copy(update={"channels": (*programme.channels, entry)})
+
+
+async def test_what_a_phone_took_before_it_fell_silent_does_not_stay_on_its_way(
+    door: Client, database: Database, secrets: Secrets, with_phone: Programme, tmp_path: Path
+) -> None:
+    id = await queue_for(database, secrets, with_phone, "village/phone", "+254700000001")
+    assert len(await _poll(door)) == 1
+    context = Context(database, secrets, {"village": with_phone}, Settings(var=tmp_path), lambda *_: ("", ""))
+    await end_leases(context, datetime.now(UTC) + collecting.LEASE / 2)
+    assert (await message_of(database, id)).state == "sending"
+    await end_leases(context, datetime.now(UTC) + collecting.LEASE + timedelta(minutes=1))
+    assert (await message_of(database, id)).state == "uncertain"
+
+
+async def test_a_phone_is_silent_once_texts_have_waited_for_it_and_it_takes_none(
+    door: Client, database: Database, secrets: Secrets, with_phone: Programme
+) -> None:
+    async def silent(after: timedelta) -> list[tuple[str, int]]:
+        async with database.reading() as session:
+            found = await collecting.silent(session, with_phone, datetime.now(UTC) + after)
+        return [(phone.channel, phone.waiting) for phone in found]
+
+    for channel, number in (("phone", 1), ("phone", 2), ("sms", 3)):
+        await queue_for(database, secrets, with_phone, f"village/{channel}", f"+25470000000{number}")
+    assert await silent(collecting.SILENCE / 2) == []
+    assert await silent(collecting.SILENCE * 2) == [("village/phone", 2)], (
+        "who is called to send is not asked for texts"
+    )
+    assert len(await _poll(door)) == 2
+    await queue_for(database, secrets, with_phone, "village/phone", "+254700000004")
+    assert await silent(collecting.SILENCE - timedelta(minutes=1)) == []
+    assert await silent(collecting.SILENCE * 2) == [("village/phone", 1)]
+    async with database.writing() as session:
+        # It asks, but its rate lets it take one at a time.
+        at = datetime.now(UTC) + collecting.SILENCE * 2
+        await session.execute(update(Message).where(Message.state == "sending").values(sent_at=at))
+    assert await silent(collecting.SILENCE * 2) == []
 
 
 async def test_the_outbox_leaves_them_to_the_phone() -> None:
