@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,6 +75,12 @@ async def demo(database: Database, database_url: str, tmp_path: Path) -> AsyncIt
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
+    async with open_browser() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_browser() -> AsyncIterator[Browser]:
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         if os.environ.get("CI"):

@@ -70,7 +70,7 @@ async def test_a_voice_note_is_recorded_heard_and_written_down(demo: Demo, brows
     await desk.fill("input[type=password]", demo.password)
     await desk.click("form button.primary")
     report = f"{demo.base}/desk/village/reports/{reference[0]}"
-    for _ in range(60):
+    for _ in range(240):
         await desk.goto(report)
         if await desk.locator(".file img, .file audio").count() == 2:
             break

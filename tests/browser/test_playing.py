@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser
@@ -14,6 +15,7 @@ from service.media import kinds
 from service.media.cleaning import clean
 from service.media.kinds import KINDS, Kind
 from service.media.showing import Opened
+from tests.browser.conftest import open_browser
 from tests.service.media import recordings
 from tests.service.media.recordings import WIDE, amr, film, noise
 
@@ -46,7 +48,15 @@ PLAY = """async (tag) => {
 }"""
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all kinds: each has a page of its own, and starting a browser takes longer than playing."""
+    async with open_browser() as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("name", MADE)
+@pytest.mark.asyncio(loop_scope="module")
 async def test_it_plays(browser: Browser, name: str) -> None:
     make, kind, seconds = MADE[name]
     done = clean(make())
@@ -61,7 +71,7 @@ async def test_it_plays(browser: Browser, name: str) -> None:
     app = web.Application()
     app.add_routes([web.get("/", show_page), web.get("/file", show_file)])
     async with TestServer(app) as server:
-        page = await browser.new_page()
+        page = await browser.new_page()  # in a context of its own
         await page.goto(str(server.make_url("/")))
         await page.mouse.click(1, 1)
         tag = "video" if kind.sort == "video" else "audio"
