@@ -220,7 +220,8 @@ async def test_the_time_is_that_of_all_redirects_together(aiohttp_server: Serve)
 
     api = await serve_one(aiohttp_server, dawdle)
     failure = await refused(source(api, seconds=0.1), f"{api}/a")
-    assert [str(failure), len(asked)] == ["the file did not come in time", 2]
+    assert str(failure) == "the file did not come in time"
+    assert len(asked) <= 2, "each in its time, but together they take too long"
 
 
 @pytest.mark.parametrize(

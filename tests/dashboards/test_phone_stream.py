@@ -23,7 +23,7 @@ from tests.dashboards.phoning import number_of, open_page, say, take_all, water_
 async def read_event(content: Any) -> tuple[str, dict[str, str]]:
     """The next event with data: its id and the parts of the page it brings."""
     number = ""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         async for line in content:
             if line.startswith(b"id: "):
                 number = line[4:].decode().strip()
@@ -66,7 +66,7 @@ async def test_a_stream_ends_when_the_service_does(start: Start) -> None:
     await open_page(client)
     async with client.get("/phone/village/events") as events:
         await read_event(events.content)
-        await asyncio.wait_for(client.server.close(), 3)
+        await asyncio.wait_for(client.server.close(), 20)
         assert not (await events.content.read()).strip()
 
 

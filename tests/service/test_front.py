@@ -69,7 +69,7 @@ async def test_only_what_is_for_a_channel_takes_the_short_way() -> None:
 
 async def test_a_body_that_waits_for_our_leave_gets_it() -> None:
     client = await _client()
-    async with asyncio.timeout(5), client.post("/channels/village/sms", data=b"x", expect100=True) as response:
+    async with asyncio.timeout(30), client.post("/channels/village/sms", data=b"x", expect100=True) as response:
         assert await response.text() == "long"
     await client.close()
 

@@ -69,7 +69,7 @@ async def test_a_slow_provider_holds_up_nobody_else(town: Town, http: ClientSess
         running = asyncio.create_task(
             sending.keep_sending(town.database, town.secrets, programmes, channels, http, "", stop, idle=0.01)
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(quick.delivered) < 30 or slow.requests < sending.AT_ONCE:  # noqa: ASYNC110, others do it
                 await asyncio.sleep(0.01)
         assert slow.delivered == []

@@ -176,9 +176,9 @@ async def test_unknown_names_take_as_long(
     await passwords.fits("warm up the decoy", None)
 
     async def seconds(login: str, address: str) -> float:
-        began = time.perf_counter()
+        began = time.process_time()  # of all threads; the clock also counts who else is busy
         assert await logins.log_in(database, secrets, login, "wrong", address, now) is None
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     known = min([await seconds("asha", f"10.0.1.{number}") for number in range(2)])
     unknown = min([await seconds("nobody", f"10.0.2.{number}") for number in range(2)])

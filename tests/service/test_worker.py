@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 import nlp.analysis as nlp
 from channels.base import Inbound
+from nlp.store import Store
 from service import worker
 from service.analyst import AnalysisFailed, Analyst
 from service.models import Message, Report
@@ -139,9 +140,9 @@ async def test_two_workers_share_the_work_and_double_nothing(town: Town) -> None
     assert (reports or 0) + (held or 0) == 100
 
 
-async def test_the_real_analysis_in_its_own_process(town: Town, tmp_path: Path) -> None:
+async def test_the_real_analysis_in_its_own_process(town: Town, models: Path) -> None:
     await _store(town, "The tap in Gatwekera is dry, no water since Monday")
-    analyst = Analyst({"village": town.programme.knowledge}, tmp_path / "models", 1)
+    analyst = Analyst({"village": town.programme.knowledge}, models, 1)
     try:
         taken = await worker.take_batch(town.database, town.secrets, {"village": town.programme}, analyst, town.now)
     finally:
@@ -156,7 +157,8 @@ async def test_a_training_is_given_up_when_we_are_told_to_stop(tmp_path: Path, t
     stop = asyncio.Event()
     stop.set()
     try:
-        await asyncio.wait_for(worker.unless(stop, analyst.warm_up()), 0.5)
+        await worker.unless(stop, analyst.warm_up())
+        assert Store(tmp_path, "village").current() is None, "nothing was trained yet"
     finally:
         analyst.close()
 

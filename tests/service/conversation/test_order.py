@@ -39,7 +39,7 @@ async def say(talk: Talk, node: Intake, text: str, after: float, sent: float | N
 async def drain(node: Intake, back: asyncio.Event) -> None:
     """The database is there again for a node, and has what waited there."""
     back.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while node.spooling:  # noqa: ASYNC110, there is no event for the end of a drain
             await asyncio.sleep(0.02)
 

@@ -107,10 +107,10 @@ def test_what_is_a_page_and_a_picture_is_a_picture_only() -> None:
 @pytest.mark.parametrize("bomb", [files.bomb, lambda: heics.photo(says=(9000, 9000))])
 def test_a_bomb_is_not_lit(bomb: Callable[[], bytes]) -> None:
     content = bomb()
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(Refused, match="more than 64 million pixels"):
         clean(content)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 SOUNDS: dict[str, tuple[Callable[[], bytes], str, bytes]] = {
