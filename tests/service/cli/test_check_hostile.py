@@ -56,6 +56,11 @@ HOSTILE = [
     ("programme.yaml", put("country:", "---\ncountry:"), "programme.yaml:5: not YAML"),
     ("programme.yaml", put("Village Voices", "!!python/name:os.system ''"), "programme.yaml:2: not YAML"),
     ("programme.yaml", put("Village Voices", "V" * 300), "programme.yaml:2: name: must have at most 200"),
+    (
+        "programme.yaml",
+        put("country: KE", "country: KE\ncountry: UG"),
+        "programme.yaml:6: country: this key stands twice",
+    ),
     # Numbers and words.
     ("programme.yaml", put("days: 365", "days: 9" + "9" * 5000), "programme.yaml:1: not YAML that can be read"),
     ("programme.yaml", put("days: 365", "days: 365.5"), "retention_days: must be a whole number"),
