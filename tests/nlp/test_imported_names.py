@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import zipfile
 from datetime import date
@@ -257,8 +258,10 @@ def test_imported_names_are_known_listed_replaced_and_removed(tmp_path: Path) ->
 
     assert known() == []
     before = imported.state(tmp_path, TOWN.programme)
+    limit = csv.field_size_limit()
     outcome = imported.take_in(file, tmp_path, TOWN.programme, KENYA, TODAY)
     assert (outcome.taken, outcome.refused, outcome.first_refused[0].number) == (1, 1, 3)
+    assert csv.field_size_limit() == limit, "programmes' files, read in the same process, are held to it"
     assert known() == ["Zanzibari Corner"]
     (listed,) = imported.listed(tmp_path, TOWN.programme)
     assert (listed.name, listed.file, listed.day, listed.places) == ("kenya-roads", "Kenya Roads.csv", "2026-11-26", 1)

@@ -41,7 +41,14 @@ class QuoteOpen(ValueError):
 
 def read(file: TextIO, wanted: Filter) -> Iterator[Entry | Refused]:
     """Every place of the table. HeadMissing names the columns that are missing, and those that are there; QuoteOpen the line."""
-    csv.field_size_limit(MOST_FIELD)
+    before = csv.field_size_limit(MOST_FIELD)
+    try:
+        yield from _places(file, wanted)
+    finally:
+        csv.field_size_limit(before)  # it is one for the process, and a programme's own files are held to less
+
+
+def _places(file: TextIO, wanted: Filter) -> Iterator[Entry | Refused]:
     sample = file.read(20_000)
     file.seek(0)
     head: list[str] = []
