@@ -25,9 +25,10 @@ REPORTED = 0.55
 AT_MOST_DENIED = 16
 """Words. What learned from whole texts is believed to be denied only in a text of no more: a long one tells of more."""
 
-WEAK, UNLIKE = 0.7, 0.15
-"""A rule of a lower score says nothing when a detector of its kind finds the text less likely than this to be such an account.
-Of our own accounts held back that loses one in a thousand, and lets go nearly one in ten of the ordinary texts flagged."""
+WEAK, UNLIKE, UNLIKE_SHARED = 0.7, 0.15, 0.03
+"""A rule of a lower score says nothing when a detector of its kind finds the text less likely than this to be such an account;
+the shared one, which must be surer to speak, must also be surer to silence. Of our own accounts held back the first loses one in
+a thousand, and lets go nearly one in ten of the ordinary texts flagged."""
 
 SAY, FAINT, UNSAID = 1.1, 0.3, 0.4
 """How many log odds of a detector one of a programme's sensitive category counts, and from which probability on; from a higher
@@ -63,10 +64,13 @@ class SensitiveStep(Step):
         parts = passages(leveled, found) if self._detectors else []
         heard = [(detector, detector.probability(parts)) for detector in self._detectors]
         likely = {detector.kind: chance for detector, chance in heard}
+        unlike = {
+            kind for one, chance in heard if chance < (UNLIKE_SHARED if one.among else UNLIKE) for kind in one.kinds
+        }
         matches = self._rules.apply(found)
         denied = self._denied(words, found, matches)
         for match in matches:
-            if match.rule.score >= WEAK or likely.get(match.rule.says, 1) >= UNLIKE:
+            if match.rule.score >= WEAK or match.rule.says not in unlike:
                 score = _weigh(match.rule.score, negated=match.negated, told=told)
                 _keep(strongest, SensitiveFinding(match.rule.says, score, quote(words, match.hits)))
         for detector, chance in heard:

@@ -47,7 +47,7 @@ def test_denials_are_let_go_and_accounts_with_a_negation_are_not(models: Path) -
     stays_above("denied", {"heard": _share(heard), "calm": _share(calm), "no_alarm": _share(no_alarm)})
 
 
-@pytest.mark.parametrize("name", ["wrongs", "wrongs-2", "wrongs-3"])
+@pytest.mark.parametrize("name", ["wrongs", "wrongs-2", "wrongs-3", "wrongs-4"])
 def test_wrongs_of_every_kind_are_heard_in_every_language(name: str, models: Path) -> None:
     answers = _analysed(name, models)
     told = [(row, {finding.kind for finding in answer.sensitive}) for row, answer in answers]
@@ -77,9 +77,22 @@ def test_no_text_of_gold_was_learned_from() -> None:
         for own in spoken.values()
         for text in own
     }
-    for name in ("denied", "wrongs", "wrongs-2", "wrongs-3", "urgent"):
+    for name in ("denied", "wrongs", "wrongs-2", "wrongs-3", "wrongs-4", "urgent"):
         lines = (GOLD_TEXTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         assert not every.intersection(json.loads(line)["text"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The blankets for the flood are sold at the chief's shop by his wife",
+        "In the register it says forty desks, come and count, we never saw ten",
+        "The clerk signs the permit only when there is something in the form",
+    ],
+)
+def test_corruption_is_heard_without_a_strong_word(text: str, models: Path) -> None:
+    pipeline = load(Knowledge(programme="en", languages=("en",)), models)
+    assert "corruption" in {finding.kind for finding in pipeline.analyse([text])[0].sensitive}
 
 
 def test_a_french_article_is_not_the_united_nations(models: Path) -> None:
