@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.conversation import pieces
+from service.conversation.holding import LOOP_TEXTS, as_said
 from service.conversation.pieces import TOGETHER, Piece, are_parts, are_together, in_order, joined
 from service.conversation.reading import needs_analysis
 from service.conversation.wording import HOW_FAR_WORDS, opens_with_how_far
@@ -113,12 +114,14 @@ def _goes_on(programme: Programme, piece: Piece) -> bool:
 
 def _run(programme: Programme, texts: Sequence[Piece]) -> list[Piece]:
     """The first text with those that follow it at once. What is said to us stands alone, and ends the run: a command, an
-    answer, a question how far a report is, a text that points at one of ours."""
+    answer, a question how far a report is, a text that points at one of ours. So does a copy too many: it begins a loop, and
+    the copies before it are an account all the same."""
     run = [texts[0]]
     for text in texts[1:MOST_TEXTS]:
         alone = text.part is not None or text.message.purpose == "released"
         alone = alone or not all(_goes_on(programme, piece) for piece in (run[-1], text))
         alone = alone or text.replies_to not in (None, run[0].replies_to)
+        alone = alone or sum(as_said(piece.words) == as_said(text.words) for piece in run) >= LOOP_TEXTS
         if alone or not are_together(run[-1].message, text.message):
             break
         run.append(text)

@@ -55,7 +55,7 @@ async def reason_to_hold(
     A sensitive account is not held for being one text too many, nor for words that machines use too.
     """
     alike = [secrets.unseal(each.body) for each in (message, *others) if each.body is not None] if others else []
-    if alike and len({_said(words) for words in alike}) == 1:
+    if alike and len({as_said(words) for words in alike}) == 1:
         # A machine sends the same again faster than anybody reads.
         same = len(others) + await _same_texts(session, secrets, message, alike[0])
     else:
@@ -119,10 +119,10 @@ async def _same_texts(session: AsyncSession, secrets: Secrets, message: Message,
         .order_by(Message.created_at.desc(), Message.id.desc())
         .limit(4 * LOOP_TEXTS)
     )
-    return sum(1 for body in recent if body is not None and _said(secrets.unseal(body)) == _said(text))
+    return sum(1 for body in recent if body is not None and as_said(secrets.unseal(body)) == as_said(text))
 
 
-def _said(text: str) -> tuple[str, ...]:
+def as_said(text: str) -> tuple[str, ...]:
     """Its words, however they are written; what has none, as it stands."""
     return words_of(text[:LONGEST]) or (text,)
 
