@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from channels.base import Webhook
-from service import webhooks
+from service import audit, webhooks
 from service.models import Quarantine
 from service.secrets import Secrets
 
@@ -51,24 +51,33 @@ async def is_full(session: AsyncSession, channel: str) -> bool:
 
 @dataclass(frozen=True)
 class Which:
-    """The waiting requests of one programme, one channel or one number; of all where nothing is said."""
+    """The waiting requests of one programme, one channel, one reason or one number; of all where nothing is said.
+
+    `up_to` is the newest number that somebody saw: what came since is not meant.
+    """
 
     programme: str | None = None
     channel: str | None = None
     id: int | None = None
+    reason: str | None = None
+    up_to: int | None = None
 
 
 async def waiting(session: AsyncSession, which: Which) -> list[int]:
     """Their numbers, the oldest first."""
-    query = select(Quarantine.id).where(Quarantine.state == "waiting").order_by(Quarantine.id)
-    for column, value in (
+    return list(await session.scalars(select(Quarantine.id).where(*_of(which)).order_by(Quarantine.id)))
+
+
+def _of(which: Which) -> list[ColumnElement[bool]]:
+    said = (
         (Quarantine.programme, which.programme),
         (Quarantine.channel, which.channel),
         (Quarantine.id, which.id),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    return list(await session.scalars(query))
+        (Quarantine.reason, which.reason),
+    )
+    found: list[ColumnElement[bool]] = [Quarantine.state == "waiting"]
+    found += [column == value for column, value in said if value is not None]
+    return found if which.up_to is None else [*found, Quarantine.id <= which.up_to]
 
 
 async def mark_read(session: AsyncSession, id: int, now: datetime) -> None:
@@ -83,8 +92,23 @@ async def mark_failed(session: AsyncSession, id: int, reason: str, now: datetime
     await session.execute(update(Quarantine).where(Quarantine.id == id).values(failed))
 
 
+async def erase(session: AsyncSession, programme: str, which: Which, user_id: int, now: datetime) -> int:
+    """Give up what somebody decided that nobody shall read; how many. A redelivery still meets the row, and stays erased."""
+    erased = await session.execute(
+        update(Quarantine).where(Quarantine.programme == programme, *_of(which)).values(**_ERASED)
+    )
+    requests = int(erased.rowcount)  # type: ignore[attr-defined]
+    if requests:
+        what = f"quarantine:{which.id if which.id is not None else which.channel}"
+        await audit.record(session, programme, audit.user(user_id), "erase_unread", what, {"requests": requests}, now)
+    return requests
+
+
 async def erase_old(session: AsyncSession, programme: str, before: datetime) -> int:
     """Give up what nobody could read for as long as words are kept; how many."""
-    old = (Quarantine.programme == programme, Quarantine.state == "waiting", Quarantine.created_at < before)
-    erased = await session.execute(update(Quarantine).where(*old).values(state="erased", request=b""))
+    old = (*_of(Which(programme)), Quarantine.created_at < before)
+    erased = await session.execute(update(Quarantine).where(*old).values(**_ERASED))
     return int(erased.rowcount)  # type: ignore[attr-defined]
+
+
+_ERASED = {"state": "erased", "request": b""}

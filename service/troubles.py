@@ -28,6 +28,8 @@ class Unread:
     tries: int
     """How often it was tried again since."""
     tried_at: datetime | None
+    alike: int
+    """How many wait for this channel with the same reason, this one too."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ async def read(session: AsyncSession, programme: str, open_channels: Collection[
             Quarantine.created_at,
             Quarantine.tries,
             Quarantine.tried_at,
+            func.count().over(partition_by=(Quarantine.channel, Quarantine.reason)),
         )
         .where(*_waiting(programme))
         .order_by(Quarantine.id.desc())

@@ -1,13 +1,15 @@
-"""Requests nobody could read, tried again after a fix: one, or all of a channel. They are listed among the troubles."""
+"""Requests nobody could read, among the troubles: tried again after a fix, or erased where nobody ever will read them."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from aiohttp import web
 
 from dashboards.deskframe import now
 from dashboards.numbers import key
 from dashboards.security import notify, require
-from service import audit, receiving
+from service import audit, quarantine, receiving
 from service.keys import CHANNELS, DATABASE, INTAKE
 from service.quarantine import Which
 from service.receiving import Outcome
@@ -36,12 +38,28 @@ async def try_again(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/desk/{programme.code}/troubles")
 
 
+@routes.post("/desk/{programme}/unread/erase")
+async def erase(request: web.Request) -> web.StreamResponse:
+    """Erase one request for good, or all of a channel with the same reason that the page spoke of."""
+    programme, person = await require(request)
+    form = await request.post()
+    which = _which(programme.code, str(form.get("id", "")), str(form.get("channel", "")))
+    if which.id is None or form.get("all") == "yes":
+        up_to = key(str(form.get("up_to", "")))
+        if up_to is None or not which.channel:
+            raise NotAllowed("Choose one request, or all of a channel that failed for the same reason.")
+        which = replace(which, id=None, reason=str(form.get("reason", "")), up_to=up_to)
+    async with request.app[DATABASE].writing() as session:
+        requests = await quarantine.erase(session, programme.code, which, person.user_id, now())
+    words = {0: "Nothing of it waits any more.", 1: "The request is erased."}
+    await notify(request, "info" if not requests else "good", words.get(requests, f"{requests} requests are erased."))
+    raise web.HTTPSeeOther(f"/desk/{programme.code}/troubles")
+
+
 def _which(programme: str, id: str, channel: str) -> Which:
     number = key(id)
-    if number is not None:
-        return Which(programme, id=number)
-    if channel:
-        return Which(programme, channel=channel)
+    if number is not None or channel:
+        return Which(programme, id=number, channel=channel or None)
     raise NotAllowed("Choose one request, or all of a channel.")
 
 
