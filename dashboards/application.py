@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from dashboards.assets import add_assets
+from dashboards.astray import lead_to_page
 from dashboards.interrupted import keep_words
 from dashboards.metrics import add_metrics, measure
 from dashboards.middlewares import add_security_headers, answer_errors, layer, read_forms
@@ -20,7 +21,7 @@ def add_dashboards(app: web.Application) -> None:
 
     The error middleware stands before the others, so that it also answers what they raise.
     """
-    pages: list[Middleware] = [answer_errors, read_forms]
+    pages: list[Middleware] = [answer_errors, lead_to_page, read_forms]
     add_assets(app)
     add_streams(app)
     add_published(app)

@@ -183,17 +183,20 @@ async def demand_user(request: web.Request) -> User:
     """Who is logged in; everybody else is sent to the log-in, and comes back to this page."""
     user = await current_user(request)
     if user is None:
-        wanted = request.path_qs if request.method in SAFE else page_of(request)
+        wanted = request.path_qs if request.method in SAFE else page_of(request, route_of(request))
         raise web.HTTPSeeOther(f"/login?next={quote(wanted, safe='')}")
     return user
 
 
-def page_of(request: web.Request) -> str:
-    """The address of the page that a form stood on: where it was sent to, there need be no page to come back to."""
+def page_of(request: web.Request, route: str) -> str:
+    """The address of the page that a form stood on: where it was sent to, there need be no page to come back to.
+
+    `route` is the pattern of the address.
+    """
     pages = {
         route.resource.canonical for route in request.app.router.routes() if route.resource and route.method == "GET"
     }
-    pattern, address = route_of(request).split("/"), request.raw_path.partition("?")[0].split("/")
+    pattern, address = route.split("/"), request.raw_path.partition("?")[0].split("/")
     while pattern and "/".join(pattern) not in pages:
         pattern, address = pattern[:-1], address[:-1]
     return "/".join(address) or "/"
