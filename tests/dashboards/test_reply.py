@@ -139,9 +139,13 @@ async def test_who_cannot_be_texted_is_not(
     text = await page(client, f"{where}/reply")
     assert why in text
     assert "<textarea" not in text
-    form = {"csrf": await token(client, where), "key": "k" * 24, "do": "send", "seen": "1", "text": WORDS}
-    refused = await client.post(f"{where}/reply", data=form, headers=HTML, allow_redirects=False)
-    assert (refused.status, await _written(database)) == (409, [])
+    form = {"csrf": await token(client, where), "key": "k" * 24, "seen": "1", "text": WORDS}
+    # It happened while they wrote, or while they logged in: what they wrote is theirs to copy.
+    for do, status in (("send", 409), ("preview", 200)):
+        refused = await client.post(f"{where}/reply", data=form | {"do": do}, headers=HTML, allow_redirects=False)
+        assert (refused.status, await _written(database)) == (status, [])
+        shown = await refused.text()
+        assert (shown.count(why), shown.count(f">{WORDS}</textarea>"), 'name="do"' in shown) == (1, 1, False)
 
 
 @ON_SQLITE
