@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nlp.fold import words
 from nlp.gazetteer.spelling import sound
+from nlp.lexicon import languages_of, read_data
 
 SHORTEST = 4
 """Letters of the shortest word that can name a theme."""
@@ -45,13 +46,19 @@ class _Word:
 
 
 def find_themes(
-    texts: Sequence[str], people: Sequence[int], elsewhere: Sequence[str], *, least_people: int
+    texts: Sequence[str],
+    people: Sequence[int],
+    elsewhere: Sequence[str],
+    *,
+    least_people: int,
+    silent: frozenset[str] = frozenset(),
 ) -> list[Theme]:
     """The themes of texts without a category, the strongest first. `people` says who wrote each text.
 
     `elsewhere` are texts that have a category. Each theme, and each of its words, is used by at least `least_people`.
+    `silent` are words that name none, as `silent_words` gives them.
     """
-    strong = _strong_words(texts, people, elsewhere, least_people)
+    strong = _strong_words(texts, people, elsewhere, least_people, silent)
     themes: list[Theme] = []
     free = frozenset(range(len(texts)))
     for word in strong:
@@ -67,14 +74,31 @@ def find_themes(
     return themes
 
 
+def silent_words(languages: Sequence[str], courtesies: Iterable[str]) -> frozenset[str]:
+    """Words that say nothing of what a text is about: the little ones of some languages, and those of greetings and thanks.
+
+    Compared as they are spelt, not as they sound: so "thank" leaves "tank" alone.
+    """
+    listed = read_data("little.yaml")
+    said = [*(listed[code] for code in languages_of(languages, listed)), *courtesies]
+    return frozenset(_spelling(word) for phrase in said for word in words(phrase))
+
+
+def _spelling(word: str) -> str:
+    """Devanagari writes the long vowel that many leave out in Latin letters."""
+    return word.replace("aa", "a")
+
+
 def _strong_words(
-    texts: Sequence[str], people: Sequence[int], elsewhere: Sequence[str], least_people: int
+    texts: Sequence[str], people: Sequence[int], elsewhere: Sequence[str], least_people: int, silent: frozenset[str]
 ) -> list[_Word]:
     """The words that are much commoner here than elsewhere, the most surprising first."""
     holding: dict[str, set[int]] = defaultdict(set)
     spelt: dict[str, Counter[str]] = defaultdict(Counter)
     for number, text in enumerate(texts):
         for heard, word in _words_of(text).items():
+            if _spelling(word) in silent:
+                continue
             holding[heard].add(number)
             spelt[heard][word] += 1
     outside = Counter(heard for text in elsewhere for heard in _words_of(text))

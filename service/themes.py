@@ -23,6 +23,8 @@ LOOKED_AT, COMPARED_WITH = 1_500, 3_000
 EXAMPLES = 5
 UNDECIDED = ("in_review", "accepted", "forwarded", "answered", "resolved", "disputed")
 STATES = ("taken", "dismissed")
+COURTESIES, JOINERS = ("polite", "greeting", "yes", "no"), ("follow_up", "contrast")
+"""Of messages/<language>.yaml: command words and signs that say nothing of what a text is about."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ async def load_ground(session: AsyncSession, programme: Programme, now: datetime
         [row.reporter_id for row in rows],
         [*(text or "" for text in others), *examples],
     )
+
+
+def courtesies(programme: Programme) -> list[str]:
+    """What people open, close and join their texts with, by the programme's own lists: it names no theme."""
+    lists = [spoken.commands.get(name, []) for spoken in programme.messages.values() for name in COURTESIES]
+    lists += [spoken.signs.get(name, []) for spoken in programme.messages.values() for name in JOINERS]
+    return [phrase for phrases in lists for phrase in phrases]
 
 
 async def propose(

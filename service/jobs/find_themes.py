@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from nlp.themes import find_themes as find
+from nlp.themes import silent_words
 from service import themes
 from service.jobs.context import Context
 
@@ -22,7 +23,12 @@ async def find_themes(context: Context, now: datetime) -> None:
                 continue
             ground = await themes.load_ground(session, programme, now)
         found = await asyncio.to_thread(
-            find, ground.texts, ground.people, ground.elsewhere, least_people=programme.rules.small_cell
+            find,
+            ground.texts,
+            ground.people,
+            ground.elsewhere,
+            least_people=programme.rules.small_cell,
+            silent=silent_words(programme.rules.languages, themes.courtesies(programme)),
         )
         async with context.database.writing() as session:
             proposed = await themes.propose(session, programme, ground, found, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlp.themes import find_themes
+from nlp.themes import find_themes, silent_words
 
 ELSEWHERE = [
     f"{what} at {where} since {when}, please help us"
@@ -49,3 +49,20 @@ def test_two_themes_do_not_share_accounts() -> None:
     texts = [*LOCUSTS, *floods]
     themes = find_themes(texts, range(len(texts)), ELSEWHERE, least_people=4)
     assert sorted(theme.members for theme in themes) == [(0, 1, 2, 3, 4), (5, 6, 7, 8, 9)]
+
+
+def test_courtesies_and_little_words_name_no_theme() -> None:
+    odd = ["the match was lost", "wheel of my cart", "my goat is ill", "the radio sings", "who has a ladder"]
+    texts = [f"{greeting} {which} {word}" for greeting, word in zip(["naa gorri", "naa gorr"] * 3, odd, strict=False)
+             for which in ("hamaare", "हमारे", "those")]  # fmt: skip
+    people = range(len(texts))
+    named = find_themes(texts, people, ELSEWHERE, least_people=5)
+    assert {word for theme in named for word in theme.words} & {"gorri", "hamare", "hamaare", "those"}
+    silent = silent_words(("hi", "dag"), ["naa gorri", "Gorr"])
+    assert find_themes(texts, people, ELSEWHERE, least_people=5, silent=silent) == []
+
+
+def test_a_word_that_only_sounds_like_a_courtesy_names_its_theme() -> None:
+    texts = [f"the tank of {where} leaks, thanks" for where in ("Lindi", "Silanga", "Makina", "Laini", "Soweto")]
+    (theme,) = find_themes(texts, range(5), ELSEWHERE, least_people=5, silent=silent_words(("en",), ["thank you"]))
+    assert set(theme.words) == {"tank", "leaks"}

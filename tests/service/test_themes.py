@@ -61,6 +61,15 @@ async def test_a_theme_is_proposed_once_a_week_with_examples(context: Context, n
     assert again.theme.week != found.theme.week
 
 
+async def test_how_people_greet_is_no_theme(context: Context, now: datetime) -> None:
+    async with context.database.writing() as session:
+        for word in ("locusts", "ladders", "matches", "weddings", "radios", "donkeys"):
+            text = f"Hujambo! {word}, tafadhali"
+            await report(session, await person(session, now), now, "n1", text=text, status="in_review")
+    await find_themes(context, now)
+    assert await _proposals(context.database) == []
+
+
 async def test_sensitive_erased_and_old_reports_are_no_ground(context: Context, now: datetime) -> None:
     swarm = await _swarm(context.database, now)
     changes = ({"sensitive": True}, {"text": None}, {"received_at": now - timedelta(days=40)}, {"status": "rejected"})
