@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.evidence import Piece, mark_evidence
-from dashboards.phrases import language_name
+from dashboards.languages import language_name
 from dashboards.wording import named
 from service.chat import Insight
 from service.programme import Programme
@@ -68,7 +68,7 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
         False,
         insight.moments,
         by_machine=insight.status == "accepted" and insight.accepted_by == "machine",
-        language=Finding(language_name(language["code"]), language["score"], "") if language else None,
+        language=Finding(language_name(language["code"], programme), language["score"], "") if language else None,
         pieces=tuple(mark_evidence(insight.text or "", names, decisive)),
         kind=result.get("kind", ""),
         categories=categories,

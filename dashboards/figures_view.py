@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.digest_words import number
-from dashboards.phrases import language_name
+from dashboards.languages import language_name
 from service.programme import Programme
 from service.programme.schema import pick
 from service.summaries.cells import ALL, Cell
@@ -92,7 +92,7 @@ def view_figures(programme: Programme, figures: PublicFigures, *, whole: bool) -
         "uncategorised": figures.uncategorised,
         "chain": steps(chain),
         "received": chain,
-        "heard": _heard(figures),
+        "heard": _heard(programme, figures),
         "described": [describe(programme, found, language) for found in figures.heard.described],
         "chains": _chains(programme, figures, language) if whole else [],
         "crossed": _crossed(programme, figures, language) if whole else [],
@@ -184,12 +184,12 @@ def say_days(days: float) -> str:
     return "after 1 day" if round(days) == 1 else f"after {round(days)} days"
 
 
-def _heard(figures: PublicFigures) -> dict[str, Any]:
+def _heard(programme: Programme, figures: PublicFigures) -> dict[str, Any]:
     heard = figures.heard
     return {
         "located": figure_share(heard.located),
         "reviewed": figure_share(heard.reviewed),
-        "languages": [(language_name(tag), *say_share(share)) for tag, share in heard.languages.items()],
+        "languages": [(language_name(tag, programme), *say_share(share)) for tag, share in heard.languages.items()],
         "channels": [(name.partition("/")[2], *say_share(share)) for name, share in heard.channels.items()],
         "few": heard.few,
     }

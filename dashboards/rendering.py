@@ -12,7 +12,7 @@ import jinja2
 from aiohttp import web
 
 from dashboards.assets import find_assets
-from dashboards.phrases import language_name
+from dashboards.languages import language_name
 from dashboards.wording import named, purpose_name
 from service.keys import DEMO
 

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from dashboards.deskframe import STATUSES, address_of, filters_of, now, render_desk
-from dashboards.phrases import language_name
+from dashboards.languages import language_name
 from dashboards.rendering import render
 from dashboards.security import demand_user, form_token, require, take_notices
 from service import facets, reviewing, users
@@ -88,7 +88,7 @@ def options(programme: Programme, filters: Filters, counts: facets.Counts) -> Ma
 
     def languages() -> dict[str, str]:
         return {NONE: "Unknown"} | {
-            tag: language_name(tag) for tag in (*counts.language, filters.language) if tag != NONE
+            tag: language_name(tag, programme) for tag in (*counts.language, filters.language) if tag != NONE
         }
 
     areas = [

@@ -19,8 +19,3 @@ def phrases(language: str) -> Mapping[str, str]:
     """The phone page's words in a language, or in its base language, or in English."""
     by_key = {key: {tag: words[key] for tag, words in PHONE.items() if key in words} for key in PHONE["en"]}
     return {key: pick(by_tag, language, ["en"]) for key, by_tag in by_key.items()}
-
-
-def language_name(tag: str) -> str:
-    """What a language is called by those who speak it, or its tag; "unknown" for what no language could be told of."""
-    return "unknown" if tag == "und" else PHONE.get(tag, {}).get("name", tag)
