@@ -40,8 +40,12 @@ class Phrases:
         return str(area["name"]) if area and area["name"] else self.say("everywhere")
 
     def share(self, name: str, share: Mapping[str, Any] | None) -> str:
-        """The sentence for a share, such as located or reviewed; empty where too few people."""
-        return "" if share is None else self.say(f"{name}_{share['kind']}", percent=share["percent"])
+        """The sentence for a share, such as located or reviewed; empty where too few people.
+
+        No line ends between number and sign, whatever blank the one who wrote the phrase could type.
+        """
+        said = "" if share is None else self.say(f"{name}_{share['kind']}", percent=share["percent"])
+        return said.replace(" %", "\u00a0%")
 
 
 def number(value: float) -> str:

@@ -182,7 +182,7 @@ function post(id, text, carried) {
     for (const name of ["error", "abort", "timeout"]) request.addEventListener(name, fail);
     request.upload.addEventListener("progress", ({ loaded, total }) => {
       const foot = document.getElementById(`sending-${id}`);
-      if (carried && foot) foot.textContent = `${words.sending} ${Math.round((100 * loaded) / total)} %`;
+      if (carried && foot) foot.textContent = `${words.sending} ${Math.round((100 * loaded) / total)}\u00a0%`;
     });
     request.addEventListener("load", () => {
       try {

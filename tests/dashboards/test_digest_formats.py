@@ -85,8 +85,8 @@ def test_html_says_all_of_it_escaped_with_styles_inside(programme: Programme) ->
         "Tap &lt;dry&gt; &amp; dead",
         "Amina &lt;Ward&gt;",
         "Too few people to show, or nobody: Roads.",
-        "About 60 % of those who replied say it is solved.",
-        "About 85 %",
+        "About 60&nbsp;% of those who replied say it is solved.",
+        "About 85&nbsp;%",
         f'href="{LINK}"',
     ):
         assert words in html, words
@@ -99,7 +99,13 @@ def test_html_says_all_of_it_escaped_with_styles_inside(programme: Programme) ->
 
 def test_plain_text_says_the_same(programme: Programme) -> None:
     _, plain = render(content(), programme)
-    for words in ("21 reports from 13 people", "K74QFX  23 days  Water, past its date", LINK, '"Tap <dry> & dead"'):
+    for words in (
+        "21 reports from 13 people",
+        "K74QFX  23 days  Water, past its date",
+        LINK,
+        '"Tap <dry> & dead"',
+        "About 85\u00a0%",
+    ):
         assert words in plain, words
     assert "\n\n\n" not in plain
 
