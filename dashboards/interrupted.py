@@ -6,6 +6,7 @@ in instead of them, on a computer that several use, sees none of it.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ MOST_BYTES = 1_000_000
 """A larger form has a file in it. It is held whole only once we know who sends it; until then its words alone."""
 WORDS_BYTES, MOST_FIELDS = 20_000, 40
 """Of one field of such a form, and of all: what is larger nobody wrote, but a file that a page held."""
+UPLOAD_SECONDS = 300.0
+"""How long such a form may take. What came until then is kept, and its file is lost: it goes no further in any case."""
 BESIDE_DESK = ("/login", "/logout", "/account")
 TOO_LONG = "This page stood open for too long. Write your password once more."
 CODE = re.compile(r"[A-Za-z0-9_.:+/=-]*")
@@ -111,21 +114,28 @@ async def _words_beside_files(request: web.Request) -> Mapping[str, object]:
     if request.content_type != "multipart/form-data":
         return form
     try:
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or part.name is None:
-                continue
-            words = b""
-            while chunk := await part.read_chunk():
-                words = (words + chunk)[: WORDS_BYTES + 1]
-            if not part.filename and len(words) <= WORDS_BYTES and len(form) < MOST_FIELDS:
-                form.add(part.name, words.decode())
-            elif words:
-                form[FILE_LOST[0]] = FILE_LOST[1]
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            await _fill(form, request)
+    except TimeoutError:
+        form[FILE_LOST[0]] = FILE_LOST[1]
     except UNREADABLE:
         raise BadPayload("the form cannot be read") from None
     if any("\0" in str(value) for value in form.values()):
         raise BadPayload("a NUL character")
     return form
+
+
+async def _fill(form: MultiDict[object], request: web.Request) -> None:
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or part.name is None:
+            continue
+        words = b""
+        while chunk := await part.read_chunk():
+            words = (words + chunk)[: WORDS_BYTES + 1]
+        if not part.filename and len(words) <= WORDS_BYTES and len(form) < MOST_FIELDS:
+            form.add(part.name, words.decode())
+        elif words:
+            form[FILE_LOST[0]] = FILE_LOST[1]
 
 
 def _is_of_desk(request: web.Request) -> bool:

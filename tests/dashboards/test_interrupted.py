@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from html import unescape
 from io import BytesIO
@@ -13,6 +15,7 @@ from aiohttp import FormData
 from sqlalchemy import func, select
 from yarl import URL
 
+from dashboards import interrupted
 from service import audit, users
 from service.db import Database
 from service.models import Decision
@@ -162,6 +165,29 @@ async def test_a_reply_with_a_large_file_keeps_its_words_and_says_that_the_file_
     fields = {name: _hidden(shown, name) for name in ("csrf", "key", "text", "file_lost", "do")}
     status, page = await _post(client, path, **fields)
     assert status == 409 and "did not come through the log-in" in page
+
+
+async def test_a_large_form_that_never_ends_keeps_what_came_of_it(
+    database: Database, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interrupted, "UPLOAD_SECONDS", 0.2)
+    user = await member(database, "asha", "moderator")
+    client = await start()
+    answered = asyncio.Event()
+    fields = (("csrf", f"{user}.x"), ("text", WORDS))
+
+    async def upload() -> AsyncIterator[bytes]:
+        for name, value in fields:
+            yield f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + b"x" * 100_000
+        await answered.wait()
+
+    headers = OURS | {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": "1100000"}
+    response = await client.post(f"{DESK}/reports/AA-AAA/reply", data=upload(), headers=headers, allow_redirects=False)
+    asked = await response.text()
+    answered.set()
+    assert response.status == 401
+    assert json.loads(_hidden(asked, "kept")) == [str(user), [["text", WORDS], ["file_lost", "yes"]]]
 
 
 async def test_a_large_form_that_says_not_who_wrote_it_or_cannot_be_read_is_kept_nowhere(start: Start) -> None:
