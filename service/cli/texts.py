@@ -14,11 +14,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from nlp.gazetteer.extents import without_places
 from nlp.knowledge import Knowledge
 from service.cli.common import ProgrammeFolder, fail, read_knowledge, read_settings
 from service.cli.lines import AllowRefused, LinesFile, Refused, decision_fault, gold_fault, read_lines, read_sound
 from service.programme import BrokenProgramme, load
+from service.programme.notes import notes
 from service.sample import read_material
 
 if TYPE_CHECKING:
@@ -50,13 +50,8 @@ def check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)])
     if material is not None:
         parts.append(f"a sample of {material.texts} texts")
     typer.echo(f"{programme.code} is in order: {'; '.join(parts)}.")
-    for area in without_places(programme.knowledge):
-        extent = programme.extents.get(area.code)
-        found = f"all of {programme.area_name(area.parent or '')}" if extent else "nowhere"
-        typer.echo(
-            f"areas.csv: {area.code}: no place of places.csv lies in it, and areas.geojson does not have it: "
-            f"who names {area.name} is placed in {found}. Add a place, or its boundary."
-        )
+    for note in notes(programme):
+        typer.echo(note)
 
 
 def _count(number: int, one: str, many: str) -> str:

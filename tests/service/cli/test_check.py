@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.service.cli.conftest import Run
 
@@ -29,6 +31,33 @@ def test_an_area_without_a_place_in_it_is_named(answerable: Run, village: Path) 
     assert "areas.csv: far: no place of places.csv lies in it" in result.output
     assert "who names Far Ward is placed in all of Ridge" in result.output
     assert "upper: no place" not in result.output
+
+
+def test_a_programme_without_officials_is_told_that_nobody_gets_a_digest(answerable: Run, village: Path) -> None:
+    assert "officials.csv" not in answerable("check", village).output
+    path = village / "officials.csv"
+    path.write_text(path.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    result = answerable("check", village)
+    assert result.exit_code == 0, result.output
+    assert "officials.csv: there is nobody in it, so nobody gets a digest or answers." in result.output
+
+
+def test_texts_that_were_copied_and_not_translated_are_named(answerable: Run, village: Path) -> None:
+    assert "messages/" not in answerable("check", village).output
+    english, swahili = (village / "messages" / f"{tag}.yaml" for tag in ("en", "sw"))
+    spoken = [yaml.safe_load(path.read_text("utf-8")) for path in (english, swahili)]
+    # Short ones may be the same, and slots are no words.
+    spoken[1]["texts"] |= {key: spoken[0]["texts"][key] for key in ("help", "profile_ask", "forgotten")}
+    swahili.write_text(yaml.safe_dump(spoken[1], allow_unicode=True), "utf-8")
+    result = answerable("check", village)
+    assert result.exit_code == 0, result.output
+    said = "messages/sw.yaml: texts.help, texts.forgotten: word for word as in messages/en.yaml. Translate what was copied."
+    assert said in result.output
+    spoken[1]["texts"] = spoken[0]["texts"]
+    swahili.write_text(yaml.safe_dump(spoken[1], allow_unicode=True), "utf-8")
+    assert re.search(
+        r"messages/sw.yaml: texts.\w+, texts.\w+, texts.\w+ and \d+ more: word", answerable("check", village).output
+    )
 
 
 WEB = "- {name: web, type: webchat}"
