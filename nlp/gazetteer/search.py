@@ -9,7 +9,6 @@ from zlib import crc32
 
 from rapidfuzz.distance import OSA
 
-from nlp.fold import words
 from nlp.gazetteer.index import SHORTEST_PART, START, Entry, Hit, Index
 from nlp.gazetteer.spelling import CACHED_WORDS, SHORTEST_WITH_SLIP, sound
 from nlp.geo import between_km
@@ -49,11 +48,6 @@ class Gazetteer:
         self.knows_start = lru_cache(maxsize=CACHED_WORDS)(self._knows_start)
         self.knows_word = lru_cache(maxsize=CACHED_WORDS)(self._knows_word)
         self.may_begin = lru_cache(maxsize=CACHED_WORDS)(self._may_begin)
-
-    def lookup(self, name: str) -> tuple[Match, ...]:
-        """The entries that the name may mean, the likeliest spelling first."""
-        key = "".join(words(name))
-        return self.exact(key) or self.alike(key)
 
     def with_layer(self, layer: Index) -> Gazetteer:
         """A gazetteer that also knows these names."""

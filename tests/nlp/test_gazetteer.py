@@ -12,7 +12,7 @@ from nlp.gazetteer.country import open_country
 from nlp.gazetteer.search import likeness_of
 from nlp.gazetteer.spelling import initials, slips, sound, spellings
 from nlp.knowledge import Area, Knowledge, Place
-from tests.nlp.town import TOWN
+from tests.nlp.town import TOWN, lookup
 
 
 def _gazetteer(*names: str) -> Gazetteer:
@@ -35,7 +35,7 @@ def _gazetteer(*names: str) -> Gazetteer:
     ],
 )
 def test_a_name_is_found_under_its_spellings(known: str, written: str) -> None:
-    assert [match.entry.name for match in _gazetteer(known, "Elsewhere").lookup(written)] == [known]
+    assert [match.entry.name for match in lookup(_gazetteer(known, "Elsewhere"), written)] == [known]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_name_is_found_under_its_spellings(known: str, written: str) -> None:
     ],
 )
 def test_another_name_is_not(known: str, written: str) -> None:
-    assert _gazetteer(known).lookup(written) == ()
+    assert lookup(_gazetteer(known), written) == ()
 
 
 def test_slips_allowed_grow_with_length() -> None:
@@ -66,7 +66,7 @@ def test_an_entry_comes_back_as_it_went_in() -> None:
 
 def test_a_name_shared_by_many_leads_to_all_of_them() -> None:
     entries = [Entry("Rampur", float(north), 85.0, "village") for north in range(30)]
-    found = Gazetteer([Index(build(entries))]).lookup("Rampur")
+    found = lookup(Gazetteer([Index(build(entries))]), "Rampur")
     assert {match.entry.lat for match in found} == {float(north) for north in range(30)}
 
 
@@ -91,7 +91,7 @@ def test_a_country_is_read_once_and_then_opened_at_once(tmp_path: Path) -> None:
     gazetteer = Gazetteer([open_country("KE", tmp_path)])
     assert time.process_time() - start < 0.05
     assert path.stat().st_mtime_ns == before
-    (best, *_) = gazetteer.lookup("kisumu")
+    (best, *_) = lookup(gazetteer, "kisumu")
     assert best.entry.name == "Kisumu"
     assert best.entry.population > 100_000
 
@@ -104,7 +104,7 @@ def test_a_broken_file_of_a_country_is_made_anew(tmp_path: Path) -> None:
 
 
 def test_the_programmes_own_places_come_first(tmp_path: Path) -> None:
-    found = open_gazetteer(TOWN, tmp_path).lookup("Gatwekera")
+    found = lookup(open_gazetteer(TOWN, tmp_path), "Gatwekera")
     assert [(match.layer, match.entry.area) for match in found] == [(0, "south")]
 
 
@@ -114,10 +114,10 @@ def test_an_area_lies_where_its_places_are() -> None:
         places=(Place("A place", 1.0, 2.0, area="low"), Place("B place", 1.0, 2.2, area="low")),
     )
     gazetteer = open_gazetteer(knowledge, Path("unused"))
-    (big,) = gazetteer.lookup("Big")
+    (big,) = lookup(gazetteer, "Big")
     assert (big.entry.lat, round(big.entry.lon, 6), big.entry.population) == (1.0, 2.1, 5)
     assert 5 < (big.entry.radius_km or 0) < 15
-    assert gazetteer.lookup("Nowhere") == ()
+    assert lookup(gazetteer, "Nowhere") == ()
 
 
 def test_areas_in_a_circle_do_not_hang() -> None:
@@ -125,7 +125,7 @@ def test_areas_in_a_circle_do_not_hang() -> None:
         areas=(Area("one", "First", parent="two"), Area("two", "Second", parent="one")),
         places=(Place("Somewhere", 1.0, 2.0, area="one"),),
     )
-    assert len(open_gazetteer(knowledge, Path("unused")).lookup("Second")) == 1
+    assert len(lookup(open_gazetteer(knowledge, Path("unused")), "Second")) == 1
 
 
 def test_spellings_of_a_name() -> None:

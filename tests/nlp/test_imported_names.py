@@ -14,7 +14,7 @@ import pytest
 from nlp.gazetteer import Entry, imported, open_gazetteer
 from nlp.gazetteer.ground import Misplaced
 from nlp.gazetteer.sources import Filter, Refused, Unreadable, read
-from tests.nlp.town import TOWN
+from tests.nlp.town import TOWN, lookup
 
 TODAY = date(2026, 11, 26)
 KENYA = Filter("KE")
@@ -254,7 +254,7 @@ def test_imported_names_are_known_listed_replaced_and_removed(tmp_path: Path) ->
     file.write_text("name,lat,lon\nZanzibari Corner,-1.2,36.8\nbroken,,\n")
 
     def known() -> list[str]:
-        return [match.entry.name for match in open_gazetteer(TOWN, tmp_path).lookup("zanzibari corner")]
+        return [match.entry.name for match in lookup(open_gazetteer(TOWN, tmp_path), "zanzibari corner")]
 
     assert known() == []
     before = imported.state(tmp_path, TOWN.programme)

@@ -19,6 +19,7 @@ from nlp.knowledge import Knowledge, Lesson
 from nlp.placememory.neighbours import learn_neighbours
 from nlp.placememory.phrases import learn_phrases, phrases_of
 from nlp.placememory.radius import STEPS_KM, learn_radius
+from tests.nlp.town import lookup
 
 KNOWLEDGE = Knowledge(languages=("en",))
 QUARTERS = [
@@ -74,16 +75,16 @@ def test_undoing_a_decision_is_training_without_it() -> None:
     with_it, without = placememory.train(KNOWLEDGE, [kept, undone]), placememory.train(KNOWLEDGE, [kept])
     assert with_it is not None
     assert without is not None
-    assert Gazetteer([with_it.index]).lookup("dolmi hill")
-    assert Gazetteer([without.index]).lookup("dolmi hill") == ()
-    assert Gazetteer([without.index]).lookup("banka hill")
+    assert lookup(Gazetteer([with_it.index]), "dolmi hill")
+    assert lookup(Gazetteer([without.index]), "dolmi hill") == ()
+    assert lookup(Gazetteer([without.index]), "banka hill")
 
 
 def test_a_name_confirmed_all_over_is_no_name_of_one_place() -> None:
     lessons = [_lesson("a text", "The big mosque", lat, 36.0) for lat in (-1.0, -1.4, -1.9)]
     memory = placememory.train(KNOWLEDGE, lessons)
     assert memory is not None
-    assert Gazetteer([memory.index]).lookup("the big mosque") == ()
+    assert lookup(Gazetteer([memory.index]), "the big mosque") == ()
 
 
 @pytest.fixture(scope="module")

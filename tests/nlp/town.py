@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from nlp.fold import words
+from nlp.gazetteer import Gazetteer
+from nlp.gazetteer.search import Match
 from nlp.knowledge import Area, Category, Knowledge, Place
 
 AREAS = (
@@ -32,3 +35,9 @@ TOWN = Knowledge(
     areas=AREAS,
     places=PLACES,
 )
+
+
+def lookup(gazetteer: Gazetteer, name: str) -> tuple[Match, ...]:
+    """The entries that a name alone may mean: so spelt, else alike."""
+    key = "".join(words(name))
+    return gazetteer.exact(key) or gazetteer.alike(key)
