@@ -174,6 +174,12 @@ def now() -> datetime:
     return datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def patient_intake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other tests may be slow for longer than a provider waits: its database is not away."""
+    monkeypatch.setattr("service.intake.PATIENCE", 30.0)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say which tests were left out, and why."""
     reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])}

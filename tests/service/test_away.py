@@ -66,6 +66,7 @@ async def until(true: Callable[[], bool]) -> None:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.rowstore.BUSY_MS", 50)
+    monkeypatch.setattr("service.db.BUSY_TIMEOUT_MS", 300)
     monkeypatch.setattr("service.intake.PATIENCE", 0.4)
     monkeypatch.setattr("service.draining.PAUSES", (0.02,))
 
