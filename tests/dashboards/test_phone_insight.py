@@ -44,10 +44,10 @@ async def test_nothing_of_a_sensitive_account_is_shown_but_that_it_is_in_the_vau
     finding = nlp.SensitiveFinding("violence", 0.9, "beats")
     text = "the chief asks for money and beats us"
     await take_all(database, secrets, programme, water_at(text=text, sensitive=(finding,)), now)
-    panel = (await open_page(client)).partition("<aside")[2]
+    panel = (await open_page(client)).partition("<aside")[2].partition("</aside>")[0]
     assert "went to the vault" in panel
     assert "beats" not in panel
-    assert "91" not in panel.replace("1991", "")
+    assert "91" not in panel
     assert "violence" not in panel
 
 
