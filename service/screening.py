@@ -74,7 +74,7 @@ async def _take_up(session: AsyncSession, name: str, channel: Channel, now: date
         came_from=("sending",),
         leased_until=None,
         failure="unknown",
-        error="We stopped while sending; the provider may have it. Try again only if it did not arrive.",
+        error="We were cut off while sending. Send it again only if it did not arrive.",
     )
     await session.execute(uncertain)
 
