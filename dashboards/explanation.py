@@ -61,14 +61,14 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
     mentions = result.get("places", ())
     names = {mention["text"] for mention in mentions}
     decisive = {word for finding in categories for word in finding.why.split(", ")}
-    language = result.get("language")
+    language = result.get("language", {"code": "und"})
     return Explanation(
         insight.reference,
         insight.status,
         False,
         insight.moments,
         by_machine=insight.status == "accepted" and insight.accepted_by == "machine",
-        language=Finding(language_name(language["code"], programme), language["score"], "") if language else None,
+        language=_language(language, programme),
         pieces=tuple(mark_evidence(insight.text or "", names, decisive)),
         kind=result.get("kind", ""),
         categories=categories,
@@ -80,6 +80,12 @@ def explain(programme: Programme, insight: Insight) -> Explanation:
         review_reason=insight.review_reason or "",
         version=result.get("version", ""),
     )
+
+
+def _language(found: dict[str, Any], programme: Programme) -> Finding | None:
+    """How sure we are that we cannot tell is nothing to show."""
+    code = found["code"]
+    return None if code == "und" else Finding(language_name(code, programme), found["score"], "")
 
 
 def _candidates(mentions: Iterable[dict[str, Any]]) -> list[Finding]:

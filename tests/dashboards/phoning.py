@@ -58,9 +58,9 @@ async def take_all(
 
 
 def water_at(*candidates: nlp.Candidate, text: str = "No water at Soko, call [phone]", **more: Any) -> nlp.Analysis:
+    more = {"language": nlp.Language("en", 0.93)} | more
     return nlp.Analysis(
         redacted=text,
-        language=nlp.Language("en", 0.93),
         kind="complaint",
         categories=(nlp.CategoryFinding("water", 0.91, "water"),),
         places=(nlp.Mention("Soko", 12, 16, candidates),) if candidates else (),

@@ -51,6 +51,17 @@ async def test_nothing_of_a_sensitive_account_is_shown_but_that_it_is_in_the_vau
     assert "violence" not in panel
 
 
+async def test_a_language_nobody_could_tell_is_unknown_and_not_surely_so(
+    start: Start, database: Database, secrets: Secrets, programme: Programme, now: datetime
+) -> None:
+    client = await start(demo=True)
+    await say(client, "bip bip", number_of(await open_page(client)))
+    await take_all(database, secrets, programme, water_at(text="bip bip", language=nlp.Language("und", 0.83)), now)
+    panel = (await open_page(client)).partition("<aside")[2]
+    assert "Language: unknown" in panel
+    assert "83" not in panel.partition("Language: unknown")[2].partition("</li>")[0]
+
+
 @pytest.mark.parametrize(
     ("text", "places", "words", "marked"),
     [
