@@ -15,7 +15,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.incoming import WAITING, texts_of
-from service.media import erasing
 from service.models import Forgotten, Message
 
 KEPT = timedelta(days=7)
@@ -56,6 +55,7 @@ async def erase_old(session: AsyncSession, now: datetime) -> None:
 
 
 async def _erase(session: AsyncSession, *which: ColumnElement[bool]) -> set[int]:
+    """Texts nobody has read have no files of their own yet: what came with one is named in its `extra`."""
     erased = await session.scalars(
         update(Message)
         .where(*which)
@@ -74,7 +74,4 @@ async def _erase(session: AsyncSession, *which: ColumnElement[bool]) -> set[int]
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     )
-    ids = set(erased)
-    if ids:
-        await erasing.erase_of(session, Message.id.in_(ids))
-    return ids
+    return set(erased)

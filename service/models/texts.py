@@ -59,7 +59,7 @@ class Reporter(Base):
 
 
 class Forgotten(Base):
-    """Who asked to be forgotten, for a week, and of no row that tells more; see `service/forgotten.py`."""
+    """That somebody asked to be forgotten, for a week, in a row that leads to nothing of theirs; see `service/forgotten.py`."""
 
     __tablename__ = "forgotten"
     __table_args__ = (UniqueConstraint("channel", "pseudonym"),)
