@@ -7,10 +7,14 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from channels.smssync import SmsSync
 from service.db import Database
+from service.keys import CHANNELS, PROGRAMMES
 from service.models import Line, Message, Reporter
+from service.programme import Programme
+from service.programme.schema import ChannelEntry
 from tests.dashboards.conftest import Start
 from tests.dashboards.desk import DESK, HTML, ON_SQLITE, Client, logged_in, page, send
 from tests.service.folk import person
@@ -166,3 +170,29 @@ async def test_a_flood_of_opt_outs_is_an_alarm_that_a_person_ends(database: Data
     assert "One person is stopped" in await _press(client, "stop this person")
     async with database.reading() as session:
         assert (await session.get_one(Reporter, someone.id)).stopped_at is not None
+
+
+async def test_a_phone_that_does_not_ask_for_its_texts_is_said_to_be_silent(
+    database: Database, start: Start, programme: Programme
+) -> None:
+    due = datetime.now(UTC) - timedelta(hours=1)
+    for channel in ("phone", "phone", "web"):
+        await _stopped(database, "queued", channel=f"village/{channel}", due_at=due, failure=None, error=None)
+    client = await logged_in(database, start)
+    assert client.app is not None
+    entry = ChannelEntry.model_validate({"name": "phone", "type": "smssync"})
+    with_phone = programme.model_copy(update={"channels": (*programme.channels, entry)})
+    client.app[PROGRAMMES]["village"] = with_phone  # type: ignore[index]
+    closed = await page(client, TROUBLES)
+    assert "2 texts wait for this channel, and it is not open" in closed
+    assert "does not ask" not in closed, "a channel that is closed cannot ask"
+    client.app[CHANNELS]["village/phone"] = SmsSync("a secret of at least 128 random bits")  # type: ignore[index]
+    text = await page(client, TROUBLES)
+    assert re.search(r"2 texts have waited since [^,]+, [^,]+, and the phone does not ask for them\.", text), text
+    assert "Nothing has stopped" not in text
+    assert re.search(r'aria-current="page">Troubles<[^>]+>1<', text), "it is counted in the navigation"
+    async with database.writing() as session:
+        await session.execute(
+            update(Message).where(Message.channel == "village/phone").values(sent_at=datetime.now(UTC))
+        )
+    assert "does not ask" not in await page(client, TROUBLES)
