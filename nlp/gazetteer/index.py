@@ -114,14 +114,14 @@ class Index:
                 return self._hits(number, key)
         return []
 
-    def near(self, code: str) -> set[int]:
-        """The numbers of the keys that sound like the code, or are one slip away from it. May hold a few others."""
+    def near(self, codes: Iterable[int]) -> set[int]:
+        """The numbers of the keys that sound like a spelling, or are one slip away from it: `codes` are the CRC-32 of its sound
+        and of that with each slip. May hold a few others."""
         found: set[int] = set()
         bits, mask = self._loose_bits, self._loose_mask
-        for slip in slips(code):
-            hashed = crc32(slip.encode())
-            if bits[(hashed & mask) >> 3] & (1 << (hashed & 7)):
-                found.update(_run(self._loose, self._loose_keys, hashed))
+        for code in codes:
+            if bits[(code & mask) >> 3] & (1 << (code & 7)):
+                found.update(_run(self._loose, self._loose_keys, code))
         return found
 
     def knows_part(self, code: str) -> bool:
@@ -258,8 +258,9 @@ _NONE = np.zeros(0, np.uint32)
 
 
 def _bitmap(codes: NDArray[np.uint32]) -> bytes:
-    """Bits of which those at the codes, cut to the size of the map, are set: about one in ten."""
-    size = 1 << max(10, int(codes.size * 4).bit_length())
+    """Bits of which those at the codes, cut to the size of the map, are set: at most one in sixteen. What they let through by
+    chance is asked of each index, so that a denser map costs more than the room it saves."""
+    size = 1 << max(10, int(codes.size * 16).bit_length())
     bits = np.zeros(size, dtype=bool)
     bits[codes & (size - 1)] = True
     return np.packbits(bits, bitorder="little").tobytes()

@@ -10,7 +10,7 @@ from zlib import crc32
 from rapidfuzz.distance import OSA
 
 from nlp.gazetteer.index import SHORTEST_PART, START, Entry, Hit, Index
-from nlp.gazetteer.spelling import CACHED_WORDS, SHORTEST_WITH_SLIP, sound
+from nlp.gazetteer.spelling import CACHED_WORDS, SHORTEST_WITH_SLIP, slips, sound
 from nlp.geo import between_km
 
 
@@ -81,8 +81,9 @@ class Gazetteer:
         if len(code) < SHORTEST_WITH_SLIP:
             return ()
         best: dict[tuple[int, Entry], Match] = {}
+        hashed = [crc32(slip.encode()) for slip in slips(code)]
         for number, layer in enumerate(self.layers):
-            for spelling in layer.near(code):
+            for spelling in layer.near(hashed):
                 likeness = likeness_of(key, layer.key(spelling))
                 if likeness:
                     _keep_best(best, number, layer.hits(spelling), likeness)

@@ -15,6 +15,10 @@ from nlp.knowledge import Area, Knowledge, Place
 from tests.nlp.town import TOWN, lookup
 
 
+SYLLABLES = ("ba", "ko", "mi", "ru", "te", "nda", "lo", "shi", "ga", "wu", "pe", "sa")
+STRANGE = ("fro", "gle", "tri", "dwa", "blu", "cru", "pfa", "zno")
+
+
 def _gazetteer(*names: str) -> Gazetteer:
     return Gazetteer([Index(build(Entry(name, 1.0, 2.0, "town") for name in names))])
 
@@ -101,6 +105,14 @@ def test_a_broken_file_of_a_country_is_made_anew(tmp_path: Path) -> None:
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"half a file")
     assert open_country("SC", tmp_path).size > 3
+
+
+def test_few_words_that_are_no_name_are_looked_up_by_chance() -> None:
+    """What the bitmaps let through is looked up in vain, at fifty times the cost."""
+    layer = Index(build(Entry(f"{one}{two} Hill", 1.0, 2.0, "town") for one in SYLLABLES for two in SYLLABLES))
+    strange = [f"{one}{two}{three}" for one in STRANGE for two in SYLLABLES for three in STRANGE]
+    for knows in (layer.knows_part, layer.knows_start):
+        assert sum(map(knows, strange)) < len(strange) / 10
 
 
 def test_the_programmes_own_places_come_first(tmp_path: Path) -> None:
