@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, repeat
 from math import exp, sqrt
 
 import numpy as np
@@ -29,6 +30,8 @@ OPEN_O = re.compile(r"(?<=\b[wkybs])\)|\)(?=[a-z]{2})")
 
 EXAMPLE_SIZES = (1, 2, 3, 4)
 CACHED_WORDS = 10_000
+AT_ONCE = 500
+"""Words whose pieces are weighed together: a long text would need a hundred megabytes."""
 
 LEAST = 0.3
 """Below this probability we say "und"."""
@@ -79,32 +82,54 @@ class LanguageEvidence:
     """What a programme's own texts say about its languages: for each piece of a word, a log-likelihood per language."""
 
     languages: tuple[str, ...]
-    pieces: dict[str, Floats] = field(repr=False)
-    unseen: Floats
-    _words: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
+    pieces: dict[str, int] = field(repr=False)
+    """By piece, its row of the table."""
+    table: Floats = field(repr=False)
+    """Log-likelihoods, pieces x languages; the last row is for a piece that was not seen."""
+    _words: dict[str, tuple[float, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """For words met so far, 1 if the texts have it, and its weights: as numbers of Python, which for a few languages are added
+    up sooner than arrays."""
 
-    def __getstate__(self) -> dict[str, object]:
-        return {"languages": self.languages, "pieces": self.pieces, "unseen": self.unseen, "_words": {}}
+    def __reduce__(self) -> tuple[type[LanguageEvidence], tuple[object, ...]]:
+        return LanguageEvidence, (self.languages, self.pieces, self.table)
 
-    def weigh(self, word: str) -> Floats:
-        """The mean log-likelihood of the word's pieces, one number a language, their mean being 0."""
-        known = self._words.get(word)
-        if known is None:
-            if len(self._words) >= CACHED_WORDS:
-                self._words.clear()
-            found = np.array([self.pieces.get(piece, self.unseen) for piece in _pieces(word)])
-            total = found.mean(axis=0) * sqrt(len(found))
-            known = self._words[word] = total - total.mean()
-        return known
+    def knows(self, word: str) -> bool:
+        """Whether the texts have this word."""
+        return _bounded(word) in self.pieces
 
-    def weigh_all(self, words: Sequence[str]) -> Floats:
-        """The same for several words, growing with the square root of their number."""
-        total: Floats = np.sum([self.weigh(word) for word in words], axis=0) / sqrt(len(words))
-        return total
+    def weigh(self, words: Sequence[str]) -> Floats:
+        """Words x languages: the mean log-likelihood of a word's pieces, the mean of its row being 0."""
+        return np.concatenate([self._weigh(words[at : at + AT_ONCE]) for at in range(0, len(words), AT_ONCE)])
+
+    def _weigh(self, words: Sequence[str]) -> Floats:
+        pieces = [_pieces(word) for word in words]
+        rows = list(map(self.pieces.get, chain.from_iterable(pieces), repeat(len(self.pieces))))
+        sizes = np.array([len(own) for own in pieces])
+        total = np.add.reduceat(self.table[rows], np.cumsum(sizes) - sizes, axis=0) / np.sqrt(sizes)[:, None]
+        weighed: Floats = total - total.mean(axis=1, keepdims=True)
+        return weighed
+
+    def weigh_all(self, words: Sequence[str]) -> tuple[float, Floats]:
+        """What share of several words the texts have; and what all weigh, growing with the square root of their number."""
+        self._meet(words)
+        known, *weights = map(sum, zip(*map(self._words.__getitem__, words), strict=True))
+        return known / len(words), np.array(weights) / sqrt(len(words))
+
+    def _meet(self, words: Sequence[str]) -> None:
+        if len(self._words) >= CACHED_WORDS:
+            self._words.clear()
+        new = [word for word in dict.fromkeys(words) if word not in self._words]
+        if new:
+            weighed = zip(new, self.weigh(new).tolist(), strict=True)
+            self._words.update((word, (float(self.knows(word)), *weights)) for word, weights in weighed)
+
+
+def _bounded(word: str) -> str:
+    return f"<{word[:40]}>"
 
 
 def _pieces(word: str) -> list[str]:
-    bounded = f"<{word[:40]}>"
+    bounded = _bounded(word)
     found = [bounded]
     for size in EXAMPLE_SIZES:
         found += [bounded[at : at + size] for at in range(len(bounded) - size + 1)]
@@ -138,11 +163,11 @@ def _likelihoods(counts: dict[str, Counter[str]]) -> LanguageEvidence:
     places = {piece: place for place, piece in enumerate(sorted(set().union(*counts.values())))}
     smooth = 0.5
     totals = np.array([sum(counts[language].values()) + smooth * len(places) for language in languages])
-    table = np.full((len(places), len(languages)), smooth)
+    table = np.full((len(places) + 1, len(languages)), smooth)
     for column, language in enumerate(languages):
         own = counts[language]
         table[[places[piece] for piece in own], column] += list(own.values())
-    return LanguageEvidence(languages, dict(zip(places, np.log(table / totals), strict=True)), np.log(smooth / totals))
+    return LanguageEvidence(languages, places, np.log(table / totals))
 
 
 @cache
@@ -176,7 +201,6 @@ class Identifier:
         self._codes = sorted({self._macro.get(code, code) for code in taught} | set(word_lists()) | set(languages))
         self._place = {code: place for place, code in enumerate(self._codes)}
         self._place_of_label = {code: self._place[self._macro.get(code, code)] for code in taught}
-        self._lifts: dict[str, Floats] = {}
         self._heard: dict[str, list[tuple[int, float]]] = {}
         owners = Counter(word for words in word_lists().values() for word in set(words))
         for code, words in word_lists().items():
@@ -210,31 +234,31 @@ class Identifier:
                 chances[place] += chance
         scores: Floats = np.log(np.maximum(np.divide(chances, max(sum(chances), SOME)), LEAST_CHANCE))
         scores[self._untaught] = scores.max() - UNTAUGHT
-        lift: Floats = np.sum([self._lift(word) for word in words], axis=0)
-        return scores + lift / sqrt(len(words))
+        return scores + self._lift(words) / sqrt(len(words))
 
-    def _lift(self, word: str) -> Floats:
-        known = self._lifts.get(word)
-        if known is None:
-            if len(self._lifts) >= CACHED_WORDS // 4:
-                self._lifts.clear()
-            pieces = self._listed.weigh(word)
-            known = np.full(len(self._codes), pieces.min() * RESEMBLANCE)
-            known[self._listed_places] = pieces * RESEMBLANCE
+    def _lift(self, words: list[str]) -> Floats:
+        """What listed words, letters and the pieces of both add for each code."""
+        pieces = self._listed.weigh(words) * RESEMBLANCE
+        lift: Floats = np.full(len(self._codes), pieces.min(axis=1).sum())
+        lift[self._listed_places] = pieces.sum(axis=0)
+        for word in words:
             for place, share in self._heard.get(word, ()):
-                known[place] += LIFT * share
-            for letter in word:
-                if letter in self._letters:
-                    known[self._letters[letter]] += LIFT / 2
-            self._lifts[word] = known
-        return known
+                lift[place] += LIFT * share
+            if not self._letters.keys().isdisjoint(word):
+                for letter in word:
+                    if letter in self._letters:
+                        lift[self._letters[letter]] += LIFT / 2
+        return lift
 
     def _choose_familiar(self, words: list[str]) -> tuple[str, float] | None:
         """The programme's language whose own texts have these words, if that is clear by itself: it mostly is."""
         evidence = self._evidence
-        if evidence is None or sum(f"<{word}>" in evidence.pieces for word in words) < FAMILIAR * len(words):
+        if evidence is None:
             return None
-        chance = _softmax(evidence.weigh_all(words))
+        share, weights = evidence.weigh_all(words)
+        if share < FAMILIAR:
+            return None
+        chance = _softmax(weights)
         best = int(chance.argmax())
         if chance[best] < CLEAR or evidence.languages[best] not in self._chosen:
             return None
@@ -247,7 +271,7 @@ class Identifier:
         stranger = float(scores.max() - own.max())
         evidence = self._evidence
         if evidence is not None:
-            heard = dict(zip(evidence.languages, evidence.weigh_all(words), strict=True))
+            heard = dict(zip(evidence.languages, evidence.weigh_all(words)[1], strict=True))
             least = min(heard.values())
             own = 0.5 * np.maximum(own, own.max() - 3) + np.array([heard.get(code, least) for code in self._chosen])
         chance = _softmax(own)
