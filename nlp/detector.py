@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise, repeat
 
 from nlp.features import CACHED_WORDS, pieces
@@ -25,13 +26,17 @@ SURER = 5 / 6
 """What remains of a passage's probability: it has less around it to tell otherwise. Chosen with PASSAGE on invented accounts of
 six to twelve sentences and on messages from disasters."""
 
+JUST_READ = 500
+"""Words whose pieces are kept for the next detector that reads the same text."""
+
 Found = Mapping[str, Sequence[Hit[str]]]
 """Where phrases of each group stand in the words of a text (`nlp/rulebook.py`)."""
 
 
-def word_features(word: str) -> list[str]:
+@lru_cache(maxsize=JUST_READ)
+def word_features(word: str) -> tuple[str, ...]:
     """What one word says, wherever it stands: itself and its pieces, which carry over to other forms and spellings."""
-    return ["w:" + word, *("c:" + piece for piece in dict.fromkeys(pieces(word)))]
+    return ("w:" + word, *["c:" + piece for piece in dict.fromkeys(pieces(word))])
 
 
 def pair_features(words: Sequence[str], found: Found) -> list[str]:
@@ -96,7 +101,7 @@ class _Words(dict[str, float]):
     def __missing__(self, word: str) -> float:
         if len(self) >= CACHED_WORDS:
             self.clear()
-        said = self[word] = sum(self._weights.get(feature, 0.0) for feature in word_features(word))
+        said = self[word] = sum(map(self._weights.get, word_features(word), repeat(0.0)))
         return said
 
 

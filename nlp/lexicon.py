@@ -6,7 +6,7 @@ A phrase is words as people write them; they are folded like the text. In a word
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -85,6 +85,11 @@ class _Begun(Generic[Key]):
     by_second: dict[str, list[Entry[Key]]]
     starred: list[Entry[Key]]
 
+    def going_on(self, word: str) -> Sequence[Entry[Key]]:
+        """Those that may go on with this word."""
+        known = self.by_second.get(word, ())
+        return (*known, *self.starred) if self.starred else known
+
 
 class _Index(Generic[Key]):
     """Phrases by how they begin."""
@@ -92,14 +97,16 @@ class _Index(Generic[Key]):
     def __init__(self) -> None:
         self._exact: dict[str, list[tuple[Pattern, Key]]] = {}
         self._prefix: dict[str, list[tuple[Pattern, Key]]] = {}
-        self._longest = 0
+        self._lengths: list[int] = []
+        """How many letters the prefixes have: each once, the fewest first."""
         self.known: dict[str, _Begun[Key] | None] = {}
         """By word that was asked for; None: no phrase begins with it."""
 
     def add(self, pattern: Pattern, key: Key) -> None:
         first = pattern[0]
         begin = first.split("*")[0]
-        self._longest = max(self._longest, len(begin))
+        if "*" in first and len(begin) not in self._lengths:
+            insort(self._lengths, len(begin))
         entries = (self._prefix if "*" in first else self._exact).setdefault(begin, [])
         if (pattern, key) not in entries:
             entries.append((pattern, key))
@@ -110,21 +117,23 @@ class _Index(Generic[Key]):
         begun = self.known[word] if word in self.known else self._begin(word)
         if begun is None:
             return
-        found = list(begun.alone)
-        if start + 1 < len(words):
-            found += [
-                entry
-                for entry in (*begun.by_second.get(words[start + 1], ()), *begun.starred)
-                if start + len(entry[1]) <= len(words) and _fits(entry[1], words, start)
-            ]
-        if len(found) > 1:
-            found.sort(key=_place)
+        found = begun.alone
+        going_on = begun.going_on(words[start + 1]) if start + 1 < len(words) else ()
+        if going_on:
+            fits = (
+                entry for entry in going_on if start + len(entry[1]) <= len(words) and _fits(entry[1], words, start)
+            )
+            found = sorted((*found, *fits), key=_place)
         hits += [Hit(key, start, start + len(pattern)) for _, pattern, key in found]
 
     def _begin(self, word: str) -> _Begun[Key] | None:
         entries = list(self._exact.get(word, ()))
-        for length in range(min(len(word), self._longest) + 1):
-            entries += [entry for entry in self._prefix.get(word[:length], ()) if _is_like(entry[0][0], word)]
+        for length in self._lengths:
+            if length > len(word):
+                break
+            begun_so = self._prefix.get(word[:length])
+            if begun_so is not None:
+                entries += [entry for entry in begun_so if _is_like(entry[0][0], word)]
         begun: _Begun[Key] | None = _Begun([], {}, []) if entries else None
         for place, (pattern, key) in enumerate(entries):
             assert begun is not None

@@ -22,6 +22,8 @@ LINK = re.compile(
     r"|(?<!\w)@\w{3,}",
     re.IGNORECASE,
 )
+MAYBE_LINK = re.compile(r"@|\.\w|://|www\.", re.IGNORECASE)
+"""Without one of these there is no link; most texts have none, and looking for it takes ten times as long."""
 PART = re.compile(r"[,;()/|]| - ")
 LEAST_KEPT = 2
 """Words of a confirmed name of a place that are nobody's."""
@@ -48,7 +50,7 @@ class Redactor:
         if "@" in text or "at)" in text or "at]" in text:
             spans += [Span(*match.span(), "email") for match in EMAIL.finditer(text)]
             spans += [Span(*match.span(), "account") for match in PAYMENT.finditer(text)]
-        if "." in text or "@" in text:
+        if MAYBE_LINK.search(text):
             spans += [_without_tail(text, match) for match in LINK.finditer(text)]
         if _DIGIT.search(text) if text.isascii() else any(map(str.isdigit, text)):
             spans += self._numbers.find(_blank(text, spans))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import ClassVar
 
@@ -64,11 +65,7 @@ class CategoriesStep(Step):
                 continue
             ranked = order[row].tolist()
             sure = [column for column in ranked if said[row, column]]
-            written = _as_written(text_of(doc)) if sure else {}
-            why = {
-                column: ", ".join(dict.fromkeys(written.get(word, word) for word in reasons))
-                for column, reasons in zip(sure, classifier.reasons(words, sure), strict=True)
-            }
+            why = _why(classifier, words, sure, text_of(doc)) if sure else {}
             findings = {
                 column: CategoryFinding(classifier.codes[column], score, why.get(column, ""))
                 for column, score in zip(ranked, rounded[row, ranked].tolist(), strict=True)
@@ -76,6 +73,15 @@ class CategoriesStep(Step):
             doc._.scores = tuple(findings.values())
             doc._.categories = tuple(findings[column] for column in sure)
         return docs
+
+
+def _why(classifier: Classifier, words: Sequence[str], said: Sequence[int], text: str) -> dict[int, str]:
+    """By column of what is said, the words of the text that spoke for it, as they stand there."""
+    written = _as_written(text)
+    return {
+        column: ", ".join(dict.fromkeys(written.get(word, word) for word in reasons))
+        for column, reasons in zip(said, classifier.reasons(words, said), strict=True)
+    }
 
 
 def _as_written(text: str) -> dict[str, str]:
