@@ -14,7 +14,6 @@ from nlp.gazetteer.spelling import initials, slips, sound, spellings
 from nlp.knowledge import Area, Knowledge, Place
 from tests.nlp.town import TOWN, lookup
 
-
 SYLLABLES = ("ba", "ko", "mi", "ru", "te", "nda", "lo", "shi", "ga", "wu", "pe", "sa")
 STRANGE = ("fro", "gle", "tri", "dwa", "blu", "cru", "pfa", "zno")
 
