@@ -48,20 +48,10 @@ def simulate(
     show_list: Annotated[bool, typer.Option("--list", help="List the scenarios of ours.")] = False,
 ) -> None:
     """Rehearse trouble: a town texts a product of its own while things go wrong. Fails if a text is lost or doubled."""
-    from service.simulation import scenario as scenarios
-    from service.simulation import tables
-    from service.simulation.grounds import NoGrounds
-    from service.simulation.product import StartFailed
-
-    try:
-        if show_list:
-            for name, shipped in scenarios.shipped().items():
-                typer.echo(f"{name:8} {shipped.about}")
-            return
-        path = scenarios.find(scenario)
-        chosen = scenarios.read(path)
-    except scenarios.BrokenScenario as broken:
-        fail(str(broken))
+    if show_list:
+        _show_scenarios()
+        return
+    name, chosen = _choose(scenario)
     if json_file is not None and not json_file.parent.is_dir():
         fail(f"--json {json_file}: there is no folder {json_file.parent}.")
     settings = read_settings()
@@ -71,10 +61,40 @@ def simulate(
     if folder is None:
         fail(f"There is no programme folder in {settings.programmes}. Name one with --programme, or set PROGRAMMES.")
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
-    console = Console(width=130)
+    ledger = _rehearse(name, chosen, folder.resolve(), keep, database)
+    if json_file is not None:
+        json_file.write_text(json.dumps(ledger.as_json(), indent=2) + "\n", "utf-8")
+    _show(ledger, with_memory=chosen.limits.memory_growth is not None)
+    if ledger.faults:
+        fail(f"Not passed: {'; '.join(ledger.faults)}.")
+    typer.echo("Passed: nothing lost, nothing doubled.")
+
+
+def _show_scenarios() -> None:
+    from service.simulation import scenario as scenarios
+
+    for name, shipped in scenarios.shipped().items():
+        typer.echo(f"{name:8} {shipped.about}")
+
+
+def _choose(scenario: str) -> tuple[str, Scenario]:
+    """The name and what is in it, of one of ours or a file."""
+    from service.simulation import scenario as scenarios
+
+    try:
+        path = scenarios.find(scenario)
+        return path.stem, scenarios.read(path)
+    except scenarios.BrokenScenario as broken:
+        fail(str(broken))
+
+
+def _rehearse(name: str, chosen: Scenario, folder: Path, keep: Path | None, database: str) -> Ledger:
+    from service.simulation.grounds import NoGrounds
+    from service.simulation.product import StartFailed
+
     try:
         with _folder(keep) as place:
-            ledger = asyncio.run(_run(path.stem, chosen, folder.resolve(), place, database))
+            return asyncio.run(_run(name, chosen, folder, place, database))
     except (NoGrounds, StartFailed) as error:
         fail(str(error))
     except TimeoutError:
@@ -83,16 +103,17 @@ def simulate(
         )
     except (KeyboardInterrupt, asyncio.CancelledError):
         fail("Stopped before the end; there is no ledger. Nothing goes on.", 130)
-    if json_file is not None:
-        json_file.write_text(json.dumps(ledger.as_json(), indent=2) + "\n", "utf-8")
+
+
+def _show(ledger: Ledger, *, with_memory: bool) -> None:
+    from service.simulation import tables
+
+    console = Console(width=130)
     console.print(tables.ledger_table(ledger))
-    if ledger.memory and chosen.limits.memory_growth is not None:
+    if ledger.memory and with_memory:
         console.print(tables.memory_table(ledger))
     for line in tables.notes(ledger):
         typer.echo(line)
-    if ledger.faults:
-        fail(f"Not passed: {'; '.join(ledger.faults)}.")
-    typer.echo("Passed: nothing lost, nothing doubled.")
 
 
 @contextmanager
