@@ -17,10 +17,10 @@ from nlp.analysis import Span
 from nlp.lexicon import as_pattern, languages_of, read_data
 
 DATE_OR_TIME = re.compile(
-    r"(?<![\d.])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|(?:[0-2]?\d|3[01])([-/.])(?:[0-2]?\d|3[01])\2(?:(?:19|20)\d\d|\d\d)|\d{1,2}[:h.]\d\d(?::\d\d)?)(?![\d-]|[./]\d)"
+    r"(?<![\d.])(?<!\d[-/])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|(?:[0-2]?\d|3[01])([-/.])(?:[0-2]?\d|3[01])\2(?:(?:19|20)\d\d|\d\d)|\d{1,2}[:h.]\d\d(?::\d\d)?)(?![\d-]|[./]\d)"
 )
 DECIMAL = re.compile(
-    r"(?<![\d.])[-+]?\d{1,3}[.,]\d+(?:\s*°|(?![\d.\-/]))|(?<![\d.])\d{1,3}(?:,\d{2,3})+(?!\d)|(?<!\d)\d+\s*°"
+    r"(?<![\d.])(?<!\d,)[-+]?\d{1,3}[.,]\d+(?:\s*°|(?![\d.\-/]))|(?<![\d.])(?<!\d,)\d{1,3}(?:,\d{2,3})+(?!\d)|(?<!\d)\d+\s*°"
 )
 YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-/]\s*(?:19|20)?\d\d(?!\d)")
 OTHER_NUMBERS = (YEARS, DATE_OR_TIME, DECIMAL)
@@ -35,8 +35,11 @@ GLUED = re.compile(r"(?<=[^\W\d_])\d{7,15}(?!\w)")
 """Digits that hang on a word, as in "tel37123456": of this length nothing but a number of somebody."""
 BEFORE_A_WORD = re.compile(r"(?<![\w@/])(?<!\d\.)\+?\d{7,15}(?=[a-zA-Z]{2})")
 """Digits on which a word hangs, as in "0712345678karibu"."""
+ODD = re.compile(r"(?<!\w)[+0]\d{1,4}(?:[_*,:]\d{2,6}){1,3}(?!\w)")
+"""A number that begins as phone numbers do, parted by signs that mostly part something else: "0721_555_018"."""
 CODE = re.compile(r"(?<![\w@/])(?:[A-Za-z]{1,4}\d{4,12}|\d{5,12})[A-Za-z]{0,2}(?!\w)")
 """Letters and digits together, as on documents of many countries: one only where words announce it."""
+_APART = str.maketrans("_*,:", "    ")
 LETTER_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 GROUP = re.compile(r"[\dOoIl]+")
 WORD = re.compile(r"[^\W\d]+(?:/[^\W\d])?|[^\s\w]")
@@ -54,7 +57,7 @@ SHORTEST_ANYWHERE = 8
 """From so many digits on, a bare run is a phone number unless something speaks against it."""
 
 _SHAPES = """
-44 34 334 433 46 55 36 2222 333 434 4222 43 233 22222 322 3222 344 38 343 244 56 255 39 3333 26
+44 34 334 433 46 55 36 2222 333 434 4222 43 233 22222 322 3222 344 38 343 244 56 255 39 3333 26 1334 3344 3334 3255
 """
 SHAPES = frozenset(tuple(int(size) for size in shape) for shape in _SHAPES.split())
 """How many digits stand together when people space a phone number."""
@@ -118,6 +121,11 @@ class Numbers:
             for match in pattern.finditer(plain):
                 spans += self._judge(text, match.start(), match.end())
         spans += self._announced_codes(text, plain)
+        spans += [
+            Span(*match.span(), "phone")
+            for match in ODD.finditer(plain)
+            if self._is_valid(match.group().translate(_APART))
+        ]
         return spans + [Span(*match.span(), "phone") for match in GLUED.finditer(plain)]
 
     def _announced_codes(self, text: str, plain: str) -> list[Span]:

@@ -28,6 +28,10 @@ WAYS: dict[str, tuple[Callable[[str], str], ...]] = {
         lambda n: f"011509{n}",
         lambda n: f"{n[:4]}-{n[4:]}/{n[::-1]}",
         lambda n: f"SVP rele: {n[:4]}.{n[4:]}",
+        lambda n: f"rele m nan {n[:2]}-{n[2:4]}-{n[4:6]}-{n[6:]}",
+        lambda n: f"nou nan Leyogàn 011-509-{n[:4]}-{n[4:]} mèsi",
+        lambda n: f"Jean 1-305-{n[:3]}-{n[3:7]}",
+        lambda n: f"kontak: {n[:6]}...",
     ),
     "KE": (
         lambda n: f"nipigie 07{n}",
@@ -39,6 +43,10 @@ WAYS: dict[str, tuple[Callable[[str], str], ...]] = {
         lambda n: f"07l{n[1:]} call me",
         lambda n: f"call 07{n[:7]}",
         lambda n: f"namba yangu ni 07{n}",
+        lambda n: f"maji hakuna 0700_{n[:3]}_{n[3:6]} asante",
+        lambda n: f"Otieno 0700*{n[:3]}*{n[3:6]}",
+        lambda n: f"0700:{n[:6]}",
+        lambda n: f"call me 0700,{n[:3]},{n[3:6]}",
     ),
     "IN": (
         lambda n: f"mera number 98{n}",
