@@ -12,13 +12,15 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from nlp.analysis import Analysis
 from nlp.knowledge import Knowledge
 from service import heap
-from service.programme import Programme
-from service.settings import Settings
+
+if TYPE_CHECKING:  # a child needs neither to read texts
+    from service.programme import Programme
+    from service.settings import Settings
 
 Result = TypeVar("Result")
 

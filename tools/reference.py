@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from channels import CHANNELS, COMMON, settings_of
 from dashboards.pages import PAGES
 from nlp.steps.registry import STEPS
-from service.cli import app
+from service.cli.commands import app
 from service.jobs import JOBS
 from service.settings import Settings
 from tools import abilities

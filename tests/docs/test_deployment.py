@@ -18,7 +18,7 @@ import typer
 import yaml
 from aiohttp import web
 
-from service.cli import app
+from service.cli.commands import app
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]

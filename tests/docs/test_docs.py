@@ -13,7 +13,7 @@ import typer
 from channels import CHANNELS
 from dashboards.pages import PAGES
 from nlp.steps.registry import STEPS
-from service.cli import app
+from service.cli.commands import app
 from service.jobs import JOBS
 from service.settings import Settings
 from tools import reference

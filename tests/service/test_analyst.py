@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,23 @@ async def main():
 if __name__ == "__main__":
     asyncio.run(main())
 """
+
+STARTED = """
+import asyncio, sys
+from pathlib import Path
+from service.analyst import Analyst
+from service.cli import app
+
+async def main():
+    analyst = Analyst({}, Path("."), 1)
+    held = "set(__import__('sys').modules)"
+    print(*await asyncio.get_running_loop().run_in_executor(analyst._open_pool(), eval, held))
+    analyst.close()
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+"""Starts as the installed command does, whose file a child runs again as far as its imports."""
 
 FULL = """
 import asyncio, resource
@@ -46,6 +64,21 @@ async def main():
 if __name__ == "__main__":
     asyncio.run(main())
 """
+
+
+async def test_a_child_holds_nothing_of_the_house_around_it(tmp_path: Path) -> None:
+    command = tmp_path / "answerable"
+    command.write_text(STARTED, "utf-8")
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, command, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await asyncio.wait_for(parent.communicate(), 60)
+    held = set(said.decode().split())
+    assert "service.analyst" in held
+    assert (
+        held & {"service.models", "service.settings", "sqlalchemy", "alembic", "aiohttp", "pydantic", "typer"} == set()
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a lock between processes is no file")

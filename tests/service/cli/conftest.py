@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from service.cli import app
+from service.cli.commands import app
 from tests.conftest import VILLAGE
 
 Run = Callable[..., Result]
