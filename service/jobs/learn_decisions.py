@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from nlp.knowledge import Knowledge, Lesson
 from nlp.store import Store
+from service import teaching
 from service.analyst import run_apart, told
 from service.jobs.context import Context
 from service.lessons import lessons_of
@@ -34,7 +32,7 @@ async def learn_decisions(context: Context, now: datetime) -> None:
             lessons = await lessons_of(session, programme)
         held = store.held()
         version = await run_apart(
-            _forget if held else _learn,
+            teaching.forget_erased if held else teaching.learn_decided,
             told(programme, context.settings),
             lessons,
             models,
@@ -51,22 +49,3 @@ async def _state(session: AsyncSession, programme: str) -> str:
     newest = await session.scalar(select(func.max(Decision.id)).where(Decision.programme == programme))
     worded = select(func.count()).select_from(Report).where(Report.id.in_(decided), Report.text.is_not(None))
     return f"{newest or 0} {await session.scalar(worded) or 0}"
-
-
-def _forget(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path, keep: int) -> str | None:
-    from nlp.forgetting import forget
-
-    version = forget(knowledge, lessons, models)
-    Store(models, knowledge.programme).prune(keep)
-    return version
-
-
-def _learn(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path, keep: int) -> str:
-    from nlp.amending import learn_at_once
-    from nlp.learning import learn
-
-    # The decisions are kept in the database, so that what is erased there is forgotten here.
-    return (
-        learn_at_once(knowledge, lessons, models)
-        or learn(knowledge, lessons, models, remember=False, keep=keep).version
-    )

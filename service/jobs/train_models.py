@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 
-from nlp.knowledge import Knowledge, Lesson
 from nlp.store import Store
+from service import teaching
 from service.analyst import run_apart, told
 from service.jobs.context import Context
 from service.lessons import lessons_of
@@ -35,13 +33,7 @@ async def train_models(context: Context, now: datetime) -> None:
             lessons = await lessons_of(session, programme)
         if lessons:
             version = await run_apart(
-                _train, told(programme, context.settings), lessons, models, context.settings.models_kept
+                teaching.learn_anew, told(programme, context.settings), lessons, models, context.settings.models_kept
             )
             done.write_text(night)
             log.info("trained", programme=code, lessons=len(lessons), version=version)
-
-
-def _train(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path, keep: int) -> str:
-    from nlp.learning import learn
-
-    return learn(knowledge, lessons, models, remember=False, keep=keep).version

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from dashboards.digest import render
@@ -18,6 +19,9 @@ from service.models import User
 from service.moderation import Act
 from service.settings import Settings
 from tests.service.conftest import UNCLEAR, Town
+
+ON_SQLITE = pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+"""For what models do with lessons; which there are is asked of both databases by the first test and the last."""
 
 
 async def _decide(town: Town, text: str) -> None:
@@ -57,6 +61,7 @@ async def test_a_decision_teaches_the_next_text(town: Town, tmp_path: Path, now:
     assert store.mark.stat().st_mtime_ns == mark
 
 
+@ON_SQLITE
 async def test_by_night_everything_is_trained_anew_once(town: Town, tmp_path: Path, now: datetime) -> None:
     context, store = _context(town, tmp_path)
     night = now.astimezone(town.programme.zone).replace(hour=2, minute=0)
@@ -73,6 +78,7 @@ async def test_by_night_everything_is_trained_anew_once(town: Town, tmp_path: Pa
     assert store.card(store.current() or "").lessons == 2
 
 
+@ON_SQLITE
 async def test_a_version_that_is_held_stays(town: Town, tmp_path: Path, now: datetime) -> None:
     context, store = _context(town, tmp_path)
     first = load(town.programme.knowledge, tmp_path / "models").version
