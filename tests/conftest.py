@@ -20,6 +20,7 @@ from service.db import Database, open_database
 from service.models import Base
 from service.programme import Programme, load
 from service.secrets import Secrets
+from tests.order import deal, is_first
 
 VILLAGE = Path(__file__).parent / "village"
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
@@ -178,6 +179,14 @@ def now() -> datetime:
 def patient_intake(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that is busy with other tests may be slow for longer than a provider waits: its database is not away."""
     monkeypatch.setattr("service.intake.PATIENCE", 30.0)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests first, on each of xdist's workers alike."""
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    first = [item for item in items if is_first(item.nodeid)]
+    items[:] = deal(first, [item for item in items if not is_first(item.nodeid)], workers)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
