@@ -21,6 +21,7 @@ from service.models import Base
 from service.programme import Programme, load
 from service.secrets import Secrets
 from tests.order import deal, is_first
+from tests.passwords import NOBODYS, QUICK
 
 VILLAGE = Path(__file__).parent / "village"
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
@@ -179,6 +180,13 @@ def now() -> datetime:
 def patient_intake(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that is busy with other tests may be slow for longer than a provider waits: its database is not away."""
     monkeypatch.setattr("service.intake.PATIENCE", 30.0)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash of ours takes a fifth of a second, on purpose; tests that log in need none of that."""
+    monkeypatch.setattr("service.passwords._hashing", QUICK)
+    monkeypatch.setattr("service.passwords._decoy", lambda: NOBODYS)
 
 
 @pytest.hookimpl(trylast=True)

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, FormData
 from aiohttp.test_utils import TestClient
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 
 from service.db import Database
 from service.models import Answer, AnsweredReport, Digest, Report
 from tests.dashboards.conftest import Start
+from tests.passwords import CHEAP
 from tests.service.making import PASSWORD, make_user
 
 ON_SQLITE = pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
@@ -23,10 +22,6 @@ ON_SQLITE = pytest.mark.parametrize("database_template", ["sqlite"], indirect=Tr
 DESK = "/desk/village"
 HTML = {"Accept": "text/html"}
 Client = TestClient[Any, Any]
-
-
-CHEAP = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)).hash(PASSWORD)
-"""A real hash that takes a millisecond to check; the strength of ours is tested with the passwords."""
 
 
 async def member(database: Database, login: str, role: str, programme: str = "village") -> int:
