@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from nlp.pipeline import load as load_pipeline
 from service import migration
 from service.db import Database, open_database
 from service.models import Base
@@ -163,6 +164,23 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     base = tmp_path_factory.getbasetemp()
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "models"
+
+
+@pytest.fixture(scope="session")
+def trained(models: Path, programme: Programme) -> Path:
+    """A folder with the programme's model alone, for houses that are started: each would first train the same for seconds. That
+    they do is part of the rehearsals.
+    """
+    folder = models.with_name("trained")
+    load_pipeline(programme.knowledge, folder)
+    return folder
+
+
+@pytest.fixture
+def var(trained: Path, tmp_path: Path) -> Path:
+    """Where a house keeps its own, a model among it."""
+    shutil.copytree(trained, tmp_path / "var" / "models")
+    return tmp_path / "var"
 
 
 @pytest.fixture(scope="session")

@@ -52,13 +52,13 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-async def demo(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Demo]:
+async def demo(database: Database, database_url: str, var: Path) -> AsyncIterator[Demo]:
     async with database.writing() as session:
         # Officials hear of weeks in which the programme had begun.
         begun = datetime.now(UTC) - timedelta(days=14)
         await folk.report(session, await folk.person(session, begun), begun, "upper", status="resolved")
     port = _free_port()
-    process = await start("demo", database_url, tmp_path / "var", port)
+    process = await start("demo", database_url, var, port)
     assert process.stdout is not None
     password = ""
     async with asyncio.timeout(90):
@@ -67,7 +67,7 @@ async def demo(database: Database, database_url: str, tmp_path: Path) -> AsyncIt
                 password = line.split(maxsplit=1)[1].strip()
             if "Ctrl-C" in line:
                 break
-    yield Demo(f"http://127.0.0.1:{port}", tmp_path / "var", password)
+    yield Demo(f"http://127.0.0.1:{port}", var, password)
     os.killpg(process.pid, signal.SIGTERM)
     async with asyncio.timeout(30):
         await process.communicate()

@@ -53,10 +53,10 @@ async def _deliver(http: ClientSession, base: str, number: int) -> bool:
         return False
 
 
-async def test_killed_under_load_nothing_is_lost_and_nothing_doubles(database_url: str, tmp_path: Path) -> None:
+async def test_killed_under_load_nothing_is_lost_and_nothing_doubles(database_url: str, var: Path) -> None:
     acknowledged: set[int] = set()
     async with ClientSession(timeout=ClientTimeout(total=10)) as http:
-        async with _running(database_url, tmp_path / "var") as (process, base):
+        async with _running(database_url, var) as (process, base):
 
             async def deliver_and_note(number: int) -> None:
                 if await _deliver(http, base, number):
@@ -82,7 +82,7 @@ async def test_killed_under_load_nothing_is_lost_and_nothing_doubles(database_ur
         async with database.writing() as session:
             await session.execute(update(Message).where(Message.state == "received").values(leased_until=None))
 
-        async with _running(database_url, tmp_path / "var") as (_, base):
+        async with _running(database_url, var) as (_, base):
             answers = await asyncio.gather(*(_deliver(http, base, number) for number in range(TEXTS)))
             assert all(answers)
             async with asyncio.timeout(60):

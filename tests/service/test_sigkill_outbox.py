@@ -41,8 +41,8 @@ def _programmes(folder: Path, provider: Provider, type: str) -> Path:
 
 
 @asynccontextmanager
-async def _working(database_url: str, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await start("work", database_url, folder / "var", 0, folder)
+async def _working(database_url: str, var: Path, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await start("work", database_url, var, 0, folder)
     try:
         yield process
     finally:
@@ -87,13 +87,13 @@ async def _wait_for(database_url: str, *states: str) -> str:
 
 @pytest.mark.parametrize(("type", "state", "requests"), [("generic", "sent", 2), ("twilio", "uncertain", 1)])
 async def test_killed_between_sent_and_recorded(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, type: str, state: str, requests: int
+    database_url: str, tmp_path: Path, var: Path, monkeypatch: pytest.MonkeyPatch, type: str, state: str, requests: int
 ) -> None:
     monkeypatch.setenv("LINE_SECRET", "whsec_" + "A" * 32)
     await _queue(database_url)
     async with serve_provider() as provider:
         folder = _programmes(tmp_path / "programmes", provider, type)
-        async with _working(database_url, folder) as first:
+        async with _working(database_url, var, folder) as first:
             provider.on_taken = lambda: os.killpg(first.pid, signal.SIGKILL)
             assert await asyncio.wait_for(first.wait(), 60) == -signal.SIGKILL
         provider.on_taken = None
@@ -104,7 +104,7 @@ async def test_killed_between_sent_and_recorded(
             # Its lease runs out after two minutes; we do not wait for that.
             await session.execute(update(Message).values(leased_until=datetime.now(UTC) - timedelta(seconds=1)))
         await database.close()
-        async with _working(database_url, folder):
+        async with _working(database_url, var, folder):
             assert await _wait_for(database_url, "sent", "uncertain", "dead") == state
         assert provider.delivered == [("amina", "A plumber comes on Thursday.")]
         assert provider.requests == requests
