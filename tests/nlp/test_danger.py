@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nlp.analysis import Analysis
-from nlp.knowledge import Knowledge
 from nlp.lexicon import read_data
-from nlp.pipeline import load
-from service.programme import load as load_programme
-from tests.nlp.test_evaluation import GOLD_TEXTS, ROOT, stays_above
+from tests.nlp.conftest import Open
+from tests.nlp.test_evaluation import GOLD_TEXTS, stays_above
 
 SHIPPED = {"en": "nairobi", "sw": "nairobi", "hi": "bihar", "hi-Latn": "bihar"}
 """The programme that reads a language; a programme without categories of its own reads the others."""
 
 
-def _analysed(name: str, models: Path) -> list[tuple[dict[str, Any], Analysis]]:
+def _analysed(name: str, pipeline_of: Open) -> list[tuple[dict[str, Any], Analysis]]:
     rows = defaultdict(list)
     for line in (GOLD_TEXTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         rows[SHIPPED.get(row["language"], row["language"])].append(row)
     found = []
     for programme, own in rows.items():
-        if programme in SHIPPED.values():
-            knowledge = load_programme(ROOT / "programmes" / programme, for_analysis=True).knowledge
-        else:
-            knowledge = Knowledge(programme=programme, languages=(programme,))
-        found += list(zip(own, load(knowledge, models).analyse([row["text"] for row in own]), strict=True))
+        found += list(zip(own, pipeline_of(programme).analyse([row["text"] for row in own]), strict=True))
     return found
 
 
@@ -39,8 +32,8 @@ def _share(flags: list[bool]) -> float:
     return sum(flags) / len(flags)
 
 
-def test_denials_are_let_go_and_accounts_with_a_negation_are_not(models: Path) -> None:
-    answers = _analysed("denied", models)
+def test_denials_are_let_go_and_accounts_with_a_negation_are_not(pipeline_of: Open) -> None:
+    answers = _analysed("denied", pipeline_of)
     heard = [bool(answer.sensitive) for row, answer in answers if row["sensitive"]]
     calm = [not answer.sensitive for row, answer in answers if not row["sensitive"]]
     no_alarm = [answer.urgent.score < 0.5 for row, answer in answers if not row["sensitive"]]
@@ -48,8 +41,8 @@ def test_denials_are_let_go_and_accounts_with_a_negation_are_not(models: Path) -
 
 
 @pytest.mark.parametrize("name", ["wrongs", "wrongs-2", "wrongs-3", "wrongs-4"])
-def test_wrongs_of_every_kind_are_heard_in_every_language(name: str, models: Path) -> None:
-    answers = _analysed(name, models)
+def test_wrongs_of_every_kind_are_heard_in_every_language(name: str, pipeline_of: Open) -> None:
+    answers = _analysed(name, pipeline_of)
     told = [(row, {finding.kind for finding in answer.sensitive}) for row, answer in answers]
     reached = {
         "heard": _share([bool(kinds) for row, kinds in told if row["sensitive"]]),
@@ -59,8 +52,8 @@ def test_wrongs_of_every_kind_are_heard_in_every_language(name: str, models: Pat
     stays_above(name, reached)
 
 
-def test_urgent_texts_are_told_from_those_that_sound_like_them(models: Path) -> None:
-    answers = _analysed("urgent", models)
+def test_urgent_texts_are_told_from_those_that_sound_like_them(pipeline_of: Open) -> None:
+    answers = _analysed("urgent", pipeline_of)
     heard = [answer.urgent.score >= 0.5 for row, answer in answers if row["urgent"]]
     calm = [answer.urgent.score < 0.5 for row, answer in answers if not row["urgent"]]
     stays_above("urgent", {"heard": _share(heard), "calm": _share(calm)})
@@ -90,13 +83,13 @@ def test_no_text_of_gold_was_learned_from() -> None:
         "The clerk signs the permit only when there is something in the form",
     ],
 )
-def test_corruption_is_heard_without_a_strong_word(text: str, models: Path) -> None:
-    pipeline = load(Knowledge(programme="en", languages=("en",)), models)
+def test_corruption_is_heard_without_a_strong_word(text: str, pipeline_of: Open) -> None:
+    pipeline = pipeline_of("en")
     assert "corruption" in {finding.kind for finding in pipeline.analyse([text])[0].sensitive}
 
 
-def test_a_french_article_is_not_the_united_nations(models: Path) -> None:
-    pipeline = load(Knowledge(programme="fr", languages=("fr",)), models)
+def test_a_french_article_is_not_the_united_nations(pipeline_of: Open) -> None:
+    pipeline = pipeline_of("fr")
     told = pipeline.analyse(["une collégienne a été violée par un voisin"])
     assert {finding.kind for finding in told[0].sensitive} >= {"gender_based_violence"}
 
@@ -110,6 +103,6 @@ def test_a_french_article_is_not_the_united_nations(models: Path) -> None:
         "The wind battered the houses on the shore all night.",
     ],
 )
-def test_words_of_the_news_are_no_account(text: str, models: Path) -> None:
-    pipeline = load(Knowledge(programme="en", languages=("en",)), models)
+def test_words_of_the_news_are_no_account(text: str, pipeline_of: Open) -> None:
+    pipeline = pipeline_of("en")
     assert not pipeline.analyse([text])[0].sensitive

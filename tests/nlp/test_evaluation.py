@@ -14,9 +14,9 @@ from nlp.figures import Counts, calibration, count, coverage, macro_f1, micro_f1
 from nlp.fold import words
 from nlp.gold import LEAST, read_gold, split_in_time
 from nlp.knowledge import Knowledge
-from nlp.pipeline import load
 from service.cli.tables import evaluation_tables
 from service.programme import load as load_programme
+from tests.nlp.conftest import Open
 from tests.nlp.village import VILLAGE
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +107,7 @@ def test_baselines_for_places_know_the_country_and_what_is_spelt_out(models: Pat
         {"text": "no water in Mombasa", "place": {"lat": -4.05, "lon": 39.67}},
         {"text": "no water", "place": {"lat": -1.28, "lon": 36.82}},
     ]
-    found = evaluate(Knowledge(programme="x", country="KE"), models, gold).baselines
+    found = evaluate(Knowledge(programme="x", country="KE", languages=("en",)), models, gold).baselines
     assert found["largest town, within 25 km"] == found["longest match, within 25 km"] == 0.5
 
 
@@ -182,14 +182,13 @@ def test_shipped_programmes_stay_above_their_floors(name: str, models: Path) -> 
     stays_above(name, reached)
 
 
-def test_stories_of_danger_are_heard(models: Path) -> None:
+def test_stories_of_danger_are_heard(pipeline_of: Open) -> None:
     """Invented first-person stories of every sensitive kind, in four languages, and ordinary texts that sound like them."""
     stories = _lines(GOLD_TEXTS / "stories.jsonl")
     heard = named = alarmed = hurried = 0
     for name in PROGRAMMES:
-        knowledge = load_programme(ROOT / "programmes" / name, for_analysis=True).knowledge
         own = [story for story in stories if story["programme"] == name]
-        for story, found in zip(own, load(knowledge, models).analyse([one["text"] for one in own]), strict=True):
+        for story, found in zip(own, pipeline_of(name).analyse([one["text"] for one in own]), strict=True):
             kinds = {finding.kind for finding in found.sensitive}
             assert all(finding.why for finding in found.sensitive)
             heard += bool(kinds and story["sensitive"])
@@ -206,22 +205,20 @@ def test_stories_of_danger_are_heard(models: Path) -> None:
     stays_above("stories", reached)
 
 
-def test_harassment_is_heard_however_it_is_told(models: Path) -> None:
+def test_harassment_is_heard_however_it_is_told(pipeline_of: Open) -> None:
     stories = _lines(GOLD_TEXTS / "harassment.jsonl")
-    knowledge = load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
-    found = load(knowledge, models).analyse([story["text"] for story in stories])
+    found = pipeline_of("nairobi").analyse([story["text"] for story in stories])
     heard = sum(bool({finding.kind for finding in one.sensitive}) for one in found)
     stays_above("harassment", {"heard": heard / len(stories)})
 
 
 @pytest.mark.parametrize("name", ["told", "mapped"])
 def test_accounts_written_by_who_did_not_know_the_detector_are_told_from_ordinary_texts(
-    name: str, models: Path
+    name: str, pipeline_of: Open
 ) -> None:
     told = _lines(GOLD_TEXTS / f"{name}.jsonl")
     accounts, ordinary = ([one["text"] for one in told if bool(one["sensitive"]) is yes] for yes in (True, False))
-    knowledge = load_programme(ROOT / "programmes" / "nairobi", for_analysis=True).knowledge
-    pipeline = load(knowledge, models)
+    pipeline = pipeline_of("nairobi")
     heard, alarmed = (sum(bool(one.sensitive) for one in pipeline.analyse(texts)) for texts in (accounts, ordinary))
     stays_above(name, {"heard": heard / len(accounts), "calm": 1 - alarmed / len(ordinary)})
 
