@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
-from service.media import documents, films, kinds, pictures, sounds, tracks
-from service.media.kinds import KINDS, Kind, Refused
+from service.media import films, kinds, pictures, sounds, tracks
+from service.media.kinds import KINDS, Kind, Refused, Sort
 
 SECONDS = 30.0
 CPU_SECONDS = 20
@@ -63,6 +63,13 @@ def _rewrite(content: bytes) -> bytes:
     from service.media import speech
 
     return speech.rewrite(content)
+
+
+def _rebuild(content: bytes) -> bytes:
+    # As above: it brings pypdf.
+    from service.media import documents
+
+    return documents.rebuild(content)
 
 
 async def clean_apart(content: bytes) -> Clean:
@@ -121,8 +128,7 @@ def main() -> None:
     """What the process does: a file from standard input, its answer on standard output."""
     memory, cpu_seconds = (int(argument) for argument in sys.argv[1:])
     content = sys.stdin.buffer.read()
-    # Now, before memory has a limit: an import that runs out of it fails with any error.
-    import_module("service.media.speech")
+    _load_for(content)
     _limit(resource.RLIMIT_CPU, cpu_seconds)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_AS, _taken() + memory)
@@ -138,6 +144,16 @@ def main() -> None:
         # Its message may quote the file.
         said, body = {"refused": f"Reading it failed with {type(error).__name__}."}, (b"", b"")
     sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + b"".join(body))
+
+
+def _load_for(content: bytes) -> None:
+    """Load what may be needed now, before memory has a limit: an import that runs out of it fails with any error."""
+    try:
+        kind = kinds.recognise(content)
+    except Refused:
+        return  # as `clean` will say
+    if kind.sort in _LOADED_LATE:
+        import_module(_LOADED_LATE[kind.sort])
 
 
 def _limit(what: int, most: int) -> None:
@@ -163,9 +179,15 @@ _STRIPPERS: Mapping[str, Callable[[bytes], bytes]] = {
     "video/3gpp": films.strip_mp4,
     "audio/webm": films.strip_webm,
     "video/webm": films.strip_webm,
-    "application/pdf": documents.rebuild,
+    "application/pdf": _rebuild,
 }
 """How each kind that is not drawn anew is cleaned, by content type."""
+_LOADED_LATE: Mapping[Sort, str] = {
+    "voice note": "service.media.speech",
+    "video": "service.media.speech",
+    "document": "service.media.documents",
+}
+"""What takes as long to load as most files take to clean. A video may turn out to be AMR (`tracks.unpack`)."""
 
 if __name__ == "__main__":
     main()

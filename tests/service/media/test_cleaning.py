@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from PIL import Image
 from service.media import cleaning, films, kinds, pictures, sounds
 from service.media.cleaning import NotCleaned, clean, clean_apart
 from service.media.kinds import Refused
-from tests.service.media import files, heics, pdfs
+from tests.service.media import files, heics, pdfs, recordings
 
 
 def test_a_picture_keeps_its_pixels_and_the_way_up_and_says_nothing_else() -> None:
@@ -214,6 +215,24 @@ async def test_cleaning_happens_in_a_process_of_its_own() -> None:
     assert Image.open(io.BytesIO(done.content)).size == (400, 640)
     with pytest.raises(Refused, match="a program"):
         await clean_apart(files.PROGRAM)
+
+
+@pytest.mark.parametrize(
+    ("content", "loaded"),
+    [
+        (files.photo(), set()),
+        (files.PROGRAM, set()),
+        (pdfs.write(*pdfs.talkative()), {"pypdf"}),
+        (recordings.amr(1), {"av"}),
+        (recordings.film("3gp", "libopencore_amrnb", rate=8000), {"av"}),
+    ],
+)
+def test_its_process_loads_only_what_reads_its_file(content: bytes, loaded: set[str]) -> None:
+    command = [sys.executable, "-X", "importtime", *cleaning.COMMAND[1:]]
+    limits = [str(cleaning.MEMORY), str(cleaning.CPU_SECONDS)]
+    done = subprocess.run(command + limits, input=content, capture_output=True, cwd=cleaning.ROOT, check=True)
+    names = {line.rpartition(b"|")[2].strip().decode() for line in done.stderr.splitlines()}
+    assert names & {"pypdf", "av"} == loaded
 
 
 @pytest.mark.parametrize(
