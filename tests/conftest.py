@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from nlp.pipeline import load as load_pipeline
 from service import migration
@@ -27,7 +28,10 @@ from tests.passwords import NOBODYS, QUICK
 VILLAGE = Path(__file__).parent / "village"
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
 """A server on which we may create and drop databases."""
-LEFT_OUT = pytest.StashKey[set[str]]()
+
+# An example may take longer than Hypothesis likes where other tests keep the cores busy; in CI it knows.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 async def _administer(statement: str) -> None:
