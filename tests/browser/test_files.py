@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from tests.browser.conftest import Demo, faults_of, is_too_wide
+from tests.dashboards.conftest import Start, make_app, start  # noqa: F401, fixtures
 from tests.service.media import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)]
@@ -20,7 +21,8 @@ PLAY = """async () => {
 }"""
 
 
-async def test_a_file_chosen_before_the_script_has_come_is_taken(demo: Demo, browser: Browser) -> None:
+async def test_a_file_chosen_before_the_script_has_come_is_taken(start: Start, browser: Browser) -> None:  # noqa: F811
+    client = await start(demo=True)
     phone, late = await browser.new_page(), asyncio.Event()
 
     async def slow(route: Route) -> None:
@@ -28,7 +30,7 @@ async def test_a_file_chosen_before_the_script_has_come_is_taken(demo: Demo, bro
         await route.continue_()
 
     await phone.route(re.compile("phone-files"), slow)
-    await phone.goto(f"{demo.base}/phone/village", wait_until="commit")
+    await phone.goto(str(client.make_url("/phone/village")), wait_until="commit")
     note = {"name": "a.ogg", "mimeType": "audio/ogg", "buffer": b"OggS"}
     await phone.set_input_files("input[name=file]", note)  # type: ignore[arg-type]
     late.set()

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import Demo
+from tests.dashboards.conftest import Start, make_app, start  # noqa: F401, fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)]
 NARROW = {"width": 390, "height": 844}
@@ -23,10 +24,11 @@ async def test_forget_is_confirmed_though_the_reply_is_erased_with_the_rest(demo
     await expect(phone.locator("#thread > li")).to_have_text(["Your words and number are erased."], timeout=90_000)
 
 
-async def test_without_scripts_there_is_room_to_write(demo: Demo, browser: Browser) -> None:
+async def test_without_scripts_there_is_room_to_write(start: Start, browser: Browser) -> None:  # noqa: F811
+    client = await start(demo=True)
     context = await browser.new_context(viewport=NARROW, java_script_enabled=False)  # type: ignore[arg-type]
     phone = await context.new_page()
-    await phone.goto(f"{demo.base}/phone/village")
+    await phone.goto(str(client.make_url("/phone/village")))
     box = await phone.locator("#text").bounding_box()
     assert box is not None
     assert box["width"] > 200
