@@ -16,11 +16,11 @@ import asyncpg
 import pytest
 from hypothesis import settings
 
-from nlp.pipeline import load as load_pipeline
 from service import migration
 from service.db import Database, open_database
 from service.models import Base
-from service.programme import Programme, load
+from service.programme import Programme
+from service.programme import load as load_programme
 from service.secrets import Secrets
 from tests.order import deal, is_first
 from tests.passwords import NOBODYS, QUICK
@@ -158,7 +158,7 @@ async def database(database_url: str, engines: dict[str, Database]) -> AsyncIter
 
 @pytest.fixture(scope="session")
 def programme() -> Programme:
-    return load(VILLAGE)
+    return load_programme(VILLAGE)
 
 
 @pytest.fixture(scope="session")
@@ -175,8 +175,10 @@ def trained(models: Path, programme: Programme) -> Path:
     """A folder with the programme's model alone, for houses that are started: each would first train the same for seconds. That
     they do is part of the rehearsals.
     """
+    from nlp.pipeline import load  # heavy to import, and most tests read no text
+
     folder = models.with_name("trained")
-    load_pipeline(programme.knowledge, folder)
+    load(programme.knowledge, folder)
     return folder
 
 
