@@ -207,7 +207,7 @@ async def test_beyond_the_window_only_an_approved_wording_goes_out(town: Town, h
     assert channel.sent[2:] == [Template("answered", "en", ("K7-4QF",))]
     assert await states(town) == ["sent", "held", "held", "held"]
     async with town.database.reading() as session:
-        held = await session.scalar(select(Message).where(Message.state == "held").limit(1))
+        held = await session.scalar(select(Message).where(Message.state == "held").order_by(Message.id).limit(1))
     assert (held.failure, held.attempts, "within 24 hours" in (held.error or "")) == ("window", 1, True)
     assert await send(town, channel, http) == 0  # type: ignore[arg-type]
 
