@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from service.db import Database
-from service.models import Base, Message, Quarantine, Report, Reporter
+from service.models import Base, Line, Message, Quarantine, Report, Reporter
 from service.secrets import Secrets
 from service.simulation.notes import Received, received
 
@@ -89,11 +89,20 @@ async def waiting(database: Database, now: datetime) -> tuple[int, int]:
         (Message.direction == "in") & Message.state.in_(WAITING_IN),
         (Message.direction == "out") & Message.state.in_(WAITING_OUT),
     )
-    later = or_(Message.due_at > now, Message.leased_until > now)
     async with database.reading() as session:
         every = await session.scalar(select(func.count()).select_from(Message).where(mine)) or 0
-        asleep = await session.scalar(select(func.count()).select_from(Message).where(mine, later)) or 0
+        asleep = await session.scalar(select(func.count()).select_from(Message).where(mine, _asleep(now))) or 0
     return every - asleep, asleep
+
+
+def _asleep(now: datetime) -> ColumnElement[bool]:
+    """Is a text's hour later? That of one that goes out is not before its provider's rest ends."""
+    resting = select(Line.channel).where(Line.open_until > now)
+    return or_(
+        Message.due_at > now,
+        Message.leased_until > now,
+        and_(Message.direction == "out", Message.channel.in_(resting)),
+    )
 
 
 async def known(database: Database) -> set[tuple[str, str]]:
@@ -110,11 +119,7 @@ async def pass_time(database: Database, now: datetime) -> int:
     """
     waits = Message.state.in_((*WAITING_IN, *WAITING_OUT))
     async with database.writing() as session:
-        moved = await session.execute(
-            update(Message)
-            .where(waits, or_(Message.due_at > now, Message.leased_until > now))
-            .values(due_at=now, leased_until=now)
-        )
+        moved = await session.execute(update(Message).where(waits, _asleep(now)).values(due_at=now, leased_until=now))
         # Channels at rest because their provider failed, in whichever table that is kept.
         for table in Base.metadata.sorted_tables:
             if "open_until" in table.c:
