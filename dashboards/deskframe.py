@@ -12,6 +12,7 @@ from aiohttp import web
 
 from dashboards.rendering import render
 from dashboards.security import Person, form_token, take_notices
+from dashboards.unstored import written_in
 from service import duties
 from service.filters import Filters
 from service.keys import DATABASE
@@ -44,6 +45,7 @@ async def render_desk(
             "duties": await duties.count(session, programme, person.role, now()),
             "csrf": await form_token(request),
             "messages": await take_notices(request),
+            "written": written_in(request) if status == web.HTTPConflict.status_code else (),
         }
     return render(request, template, frame | dict(context), status=status)
 

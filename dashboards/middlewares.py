@@ -18,6 +18,7 @@ from aiohttp.typedefs import Handler, Middleware
 from channels.base import BadPayload, NotAuthentic
 from dashboards.faults import FAULTS, Fault
 from dashboards.rendering import render
+from dashboards.unstored import GONE, written_in
 from service.front import CHANNELS
 from service.keys import SETTINGS
 from service.workflow import NotAllowed, NotFound
@@ -117,7 +118,10 @@ def answer(request: web.Request, fault: Fault, words: str = "", *, number: str =
     """The error as a page or as JSON. `words` are more exact than the general advice; `number` finds it in the log."""
     advice = words or fault.advice
     if "text/html" in request.headers.get("Accept", ""):
-        context = {"fault": fault, "advice": advice, "number": number}
+        written = written_in(request)
+        if written and fault.status == 404:
+            advice = GONE
+        context = {"fault": fault, "advice": advice, "number": number, "written": written}
         return render(request, "error.html", context, status=fault.status)
     body = {"status": fault.status, "error": fault.title, "advice": advice} | ({"id": number} if number else {})
     return web.json_response(body, status=fault.status)

@@ -15,6 +15,7 @@ from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
 from channels.base import NotAuthentic
 from dashboards.middlewares import UPLOADS, read_form, route_of
+from dashboards.unstored import note_written
 from service import users
 from service.keys import DATABASE, PROGRAMMES, SECRETS, SETTINGS
 from service.models import User
@@ -84,15 +85,17 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
         return await handler(request)
     if route_of(request) not in UPLOADS:
         await _demand_own_form(request)
+        note_written(request, await request.post())
         return await handler(request)
     await demand_user(request)
-    request = request.clone(client_max_size=demand_room(request))
-    await read_form(request)
+    roomy = request.clone(client_max_size=demand_room(request))
+    await read_form(roomy)
     try:
-        await _demand_own_form(request)
-        return await handler(request)
+        await _demand_own_form(roomy)
+        note_written(request, await roomy.post())
+        return await handler(roomy)
     finally:
-        for part in (await request.post()).values():
+        for part in (await roomy.post()).values():
             if isinstance(part, web.FileField):
                 part.file.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -92,6 +92,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
     if target is None:
         raise NotFound("The form does not say what it answers.")
     text = form.get("text", "")
+    visit = None
     try:
         async with request.app[DATABASE].writing() as session:
             visit = await _visit(request, session, request.match_info["token"], now)
@@ -103,10 +104,16 @@ async def answer(request: web.Request) -> web.StreamResponse:
                 words = await load_words(session, [report.id for report in desk.waiting])
                 return _form(request, visit, desk, target, words, now, text, form.get("step", ""))
     except links.Expired as expired:
-        return await _over(request, expired.digest_id)
+        return await _over(request, expired.digest_id, text)
     except answers.AlreadyAnswered as before:
-        context = {"said": before.texts, "email": visit.programme.rules.organisation.email}
+        assert visit is not None
+        written = _unsent(text, before.texts)
+        context = {"said": before.texts, "written": written, "email": visit.programme.rules.organisation.email}
         return _page(request, visit, "answer/used.html", context, status=409)
+    except NotFound:
+        if visit is None:
+            raise
+        return _page(request, visit, "answer/gone.html", {"written": _unsent(text)}, status=404)
     raise web.HTTPSeeOther(f"{visit.path}?sent={state}")
 
 
@@ -119,7 +126,12 @@ async def _visit(request: web.Request, session: Session, token: str, now: dateti
     return Visit(token, digest, programme, Phrases(programme, digest.language), digest.content["official"]["office"])
 
 
-async def _over(request: web.Request, digest_id: int) -> web.Response:
+def _unsent(text: str, said: Sequence[str] = ()) -> list[str]:
+    """What they wrote and did not send, to show once more; nothing where it is among what is `said` already."""
+    return [] if not text.strip() or " ".join(text.split()) in said else [text.strip()]
+
+
+async def _over(request: web.Request, digest_id: int, text: str = "") -> web.Response:
     """The link has run out: say what to do, in their language."""
     async with request.app[DATABASE].reading() as session:
         digest = await load(session, digest_id)
@@ -128,7 +140,7 @@ async def _over(request: web.Request, digest_id: int) -> web.Response:
         raise NotFound("This digest is no longer here.")
     visit = Visit("", digest, programme, Phrases(programme, digest.language), digest.content["official"]["office"])
     email = programme.rules.organisation.email
-    return _page(request, visit, "answer/expired.html", {"email": email}, status=410)
+    return _page(request, visit, "answer/expired.html", {"email": email, "written": _unsent(text)}, status=410)
 
 
 async def _send(

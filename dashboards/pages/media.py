@@ -16,6 +16,7 @@ from dashboards.deskframe import address_of, filters_of, now
 from dashboards.numbers import key_in_address
 from dashboards.pages.report import hand
 from dashboards.security import notify, require
+from dashboards.unstored import written_in
 from service.keys import DATABASE, SECRETS
 from service.media import acts, showing
 from service.media.showing import Opened
@@ -131,6 +132,8 @@ async def _act(
             done = f"{done} {await afterwards(request, file)}"
         await notify(request, "good", done)
     except NotAllowed as error:
+        if written_in(request):
+            raise
         await notify(request, "bad", str(error))
     query = address_of(filters_of(request))
     raise web.HTTPSeeOther(f"/desk/{programme.code}/reports/{request.match_info['reference']}{query}#files")

@@ -131,7 +131,7 @@ async def reopen(request: web.Request) -> web.StreamResponse:
 async def move_text(request: web.Request) -> web.StreamResponse:
     """A text of it is an account of its own, or belongs to another report of the same person."""
     form = await request.post()
-    to, number = str(form.get("to", "")), key_in_address(request, "message", "There is no such text.")
+    to, number = str(form.get("where", "")), key_in_address(request, "message", "There is no such text.")
 
     async def deed(session: Any, act: Act, _: Spot | None) -> str:
         secrets = request.app[SECRETS]

@@ -109,6 +109,10 @@ used_title
 used_note email
 expired_title
 expired_note email
+gone_title
+gone_note
+unsent_title
+unsent_note
 language_note
 """.strip().splitlines()
     )

@@ -163,7 +163,10 @@ async def test_used_twice_shows_what_was_said(visit: Visit, database: Database) 
     page = await again.text()
     assert "You have answered this" in page
     assert WORDS in page
+    assert ">Another</textarea>" in page and "It was not sent" in page
     assert len(await office.answers()) == 1
+    twice = await (await office.post(reference=made.reference, text=f" {WORDS}", step="send")).text()
+    assert "<textarea" not in twice
 
 
 async def test_a_forged_link_is_refused(start: Start) -> None:
@@ -183,7 +186,8 @@ async def test_an_expired_link_says_what_to_do_in_their_language(visit: Visit) -
     swahili = await visit(official=1, made=long_ago)
     response = await swahili.client.post(swahili.path, data={"reference": "K", "text": WORDS}, headers=BROWSER)
     assert response.status == 410
-    assert "Kiungo hiki kimeisha muda" in await response.text()
+    page = await response.text()
+    assert "Kiungo hiki kimeisha muda" in page and f">{WORDS}</textarea>" in page
 
 
 @pytest.mark.parametrize("values", [{"sensitive": True}, {"area": "lower"}, {"status": "referred"}])
@@ -195,7 +199,12 @@ async def test_what_is_not_theirs_is_not_found(visit: Visit, database: Database,
     office = await visit()
     response = await office.client.get(office.path, params={"reference": made.reference}, headers=BROWSER)
     assert response.status == 404
-    assert (await office.post(reference=made.reference, text=WORDS, step="send")).status == 404
+    for step in ("check", "send"):
+        # It was taken back while they wrote: what they wrote is theirs to copy.
+        gone = await office.post(reference=made.reference, text=WORDS, step=step)
+        shown = await gone.text()
+        assert (gone.status, f">{WORDS}</textarea>" in shown, made.reference in shown) == (404, True, False)
+        assert "no longer wait for you" in shown
     assert made.reference not in await office.get()
 
 

@@ -46,7 +46,7 @@ async def test_each_text_is_shown_with_its_words_and_moves_out_and_back(
     assert "The road in Soko is bad &lt;b&gt;" in shown
     assert "within 15 seconds of another text of theirs" in shown
     revision = str((await talk.reports())[0].revision)
-    moved = await send(client, here, f"{here}/texts/{road.id}/move", to="own", revision=revision)
+    moved = await send(client, here, f"{here}/texts/{road.id}/move", where="own", revision=revision)
     assert moved.status == 303
     talk.wait(5 * 3600)
     await talk.work()
@@ -56,7 +56,7 @@ async def test_each_text_is_shown_with_its_words_and_moves_out_and_back(
     there = f"{DESK}/reports/{own.reference}"
     shown = await page(client, there)
     assert re.search(rf'value="{first.reference}" required checked', shown), "where it was is offered first"
-    back = await send(client, there, f"{there}/texts/{road.id}/move", to=first.reference, revision=str(own.revision))
+    back = await send(client, there, f"{there}/texts/{road.id}/move", where=first.reference, revision=str(own.revision))
     assert back.status == 303
     assert (await talk.reports())[1].status == "merged"
 
@@ -68,9 +68,9 @@ async def test_a_wrong_move_says_why_and_changes_nothing(database: Database, tal
     here = f"{DESK}/reports/{report.reference}"
     assert "belongs elsewhere" not in await page(client, here)
     for to, words in (("own", "only text"), ("K7-4QF", "no other report"), ("", "no other report")):
-        refused = await send(client, here, f"{here}/texts/{only.id}/move", to=to, revision=str(report.revision))
+        refused = await send(client, here, f"{here}/texts/{only.id}/move", where=to, revision=str(report.revision))
         assert (refused.status, words in await refused.text()) == (409, True)
-    lost = await send(client, here, f"{here}/texts/999/move", to="own", revision=str(report.revision))
+    lost = await send(client, here, f"{here}/texts/999/move", where="own", revision=str(report.revision))
     assert lost.status == 404
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Decision)) == 0
@@ -83,13 +83,13 @@ async def test_only_a_focal_point_moves_texts_of_a_sealed_account(database: Data
     (report,) = await talk.reports()
     here = f"{DESK}/reports/{report.reference}"
     moderator = await logged_in(database, start)
-    refused = await send(moderator, DESK, f"{here}/texts/{road.id}/move", to="own", revision=str(report.revision))
+    refused = await send(moderator, DESK, f"{here}/texts/{road.id}/move", where="own", revision=str(report.revision))
     assert refused.status == 404
     focal = await logged_in(database, start, "focal_point", "fatuma")
     assert "beats" not in await page(focal, here)
     opened = await send(focal, here, f"{here}/open")
     assert "My husband beats me" in await opened.text()
-    moved = await send(focal, here, f"{here}/texts/{road.id}/move", to="own", revision=str(report.revision))
+    moved = await send(focal, here, f"{here}/texts/{road.id}/move", where="own", revision=str(report.revision))
     assert moved.status == 303
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Vault)) == 2
