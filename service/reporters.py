@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -19,32 +20,58 @@ UNREAD = ("received", "analysed", "in_review")
 """Reports of which no person has said yet what they are."""
 
 
-async def find_or_add(session: AsyncSession, message: Message, now: datetime) -> Reporter:
-    """Who sent this text, added if they are new; locked, so that one person's texts are taken one by one."""
+async def lock(session: AsyncSession, message: Message) -> Reporter | None:
+    """Who sent this text, locked, so that one person's texts are taken one by one; None for somebody new.
+
+    Whoever locks texts of theirs too locks these afterwards: FORGET, which does so, would wait for them and they for it.
+    """
     mine = select(Reporter).where(Reporter.channel == message.channel, Reporter.pseudonym == message.pseudonym)
-    found = await session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+    found: Reporter | None = await session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+    return found
+
+
+async def find_or_add(
+    session: AsyncSession, message: Message, now: datetime, others: Sequence[Message] = ()
+) -> Reporter | None:
+    """Who sent this text and its `others`, locked, and added if they are new.
+
+    None where they had themselves forgotten since they wrote one of these: it is erased, and nobody is added.
+    """
+    found, added = await lock(session, message), None
     if found is None:
-        # Another worker may be adding them this moment: then this waits for it, and adds nobody.
-        assert session.bind is not None
-        dialect = postgresql if session.bind.dialect.name == "postgresql" else sqlite
-        row: dict[str, Any] = {
-            "programme": message.programme,
-            "channel": message.channel,
-            "pseudonym": message.pseudonym,
-            "address": message.address,
-            "quotable": False,
-            "groups": {},
-            "asked": [],
-            "created_at": now,
-            "last_seen_at": message.created_at,
-        }
-        nobody = dialect.insert(Reporter).values(row).on_conflict_do_nothing(index_elements=["channel", "pseudonym"])
-        await session.execute(nobody)
-        found = (await session.scalars(mine.with_for_update())).one()
+        # Another worker may be adding them this moment, or be done with forgetting them: this waits for it.
+        added = await _add(session, message, now)
+        found = await lock(session, message)
+        assert found is not None
+    # Only now it is sure: a FORGET of theirs is done, or comes after this text is stored and finds it.
+    if await forgotten.drop_late(session, [message.id, *(other.id for other in others)]):
+        if added is not None:
+            await session.delete(found)
+        return None
     # A text may have waited in the spool. A provider's window runs from when they wrote, not from when we read it.
     found.last_seen_at = max(found.last_seen_at, message.created_at)
     attribute(found, message)
     return found
+
+
+async def _add(session: AsyncSession, message: Message, now: datetime) -> int | None:
+    """Add who sent this text; returns their key, or None where another worker has added them."""
+    assert session.bind is not None
+    dialect = postgresql if session.bind.dialect.name == "postgresql" else sqlite
+    row: dict[str, Any] = {
+        "programme": message.programme,
+        "channel": message.channel,
+        "pseudonym": message.pseudonym,
+        "address": message.address,
+        "quotable": False,
+        "groups": {},
+        "asked": [],
+        "created_at": now,
+        "last_seen_at": message.created_at,
+    }
+    added = dialect.insert(Reporter).values(row).on_conflict_do_nothing(index_elements=["channel", "pseudonym"])
+    key: int | None = await session.scalar(added.returning(Reporter.id))
+    return key
 
 
 def attribute(reporter: Reporter, message: Message) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import conversation, forgotten, rereading
+from service import conversation, forgotten, reporters, rereading
 from service.analyst import AnalysisFailed, Analyst
 from service.claims import claim
 from service.conversation import Incoming, Unit, holding
@@ -175,15 +175,16 @@ async def _let_wait(session: AsyncSession, message: Message, until: datetime) ->
 async def _store(
     session: AsyncSession, secrets: Secrets, programme: Programme, incoming: Incoming, now: datetime
 ) -> None:
+    await reporters.lock(session, incoming.message)
     found = {message.id: message for message in await _locked(session, incoming)}
     waiting = [message for message in found.values() if message.state == "received"]
     if len(waiting) == 1 + len(incoming.others):
         first, *others = (found[message.id] for message in (incoming.message, *incoming.others))
         taken = replace(incoming, message=first, others=tuple(others))
-        await conversation.take(session, secrets, programme, taken, now)
-        return
+        if await conversation.take(session, secrets, programme, taken, now):
+            return
     for message in waiting:
-        # Another worker has taken some of these pieces. What is left is put together anew.
+        # Another worker has taken some of these pieces, or FORGET them. What is left is put together anew.
         message.leased_until, message.attempts = None, 0
 
 

@@ -29,10 +29,15 @@ FEW_WORDS = 2
 
 async def take(
     session: AsyncSession, secrets: Secrets, programme: Programme, incoming: Incoming, now: datetime
-) -> None:
-    """Take one text to its end. Runs in the transaction that marks its messages done."""
+) -> bool:
+    """Take one text to its end. Runs in the transaction that marks its messages done.
+
+    False where its sender had themselves forgotten since they wrote a piece of it: then that is erased, and nothing is taken.
+    """
     message = incoming.message
-    reporter = await reporters.find_or_add(session, message, now)
+    reporter = await reporters.find_or_add(session, message, now, incoming.others)
+    if reporter is None:
+        return False
     for other in incoming.others:
         reporters.attribute(reporter, other)
     outcome = await _decide(session, secrets, programme, reporter, incoming, now)
@@ -54,6 +59,7 @@ async def take(
             address=outcome.farewell,
         )
         await _inform(session, secrets, programme, reporter, outcome, now)
+    return True
 
 
 def _record(secrets: Secrets, incoming: Incoming, outcome: Outcome) -> None:
