@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import migration
+from service import migration, quarantine
 from service.db import Database
 from service.intake import Intake
 from service.models import Attachment, Digest, Line, Message, Quarantine, Report
@@ -107,7 +107,7 @@ async def backlog(session: AsyncSession, now: datetime) -> Backlog:
     reports = select(Report.programme, Report.status, count)
     digests = select(Digest.programme, Digest.state, count)
     attachments = select(Attachment.channel, Attachment.state, count).where(Attachment.position > 0)
-    quarantined = select(Quarantine.channel, count).where(Quarantine.state == "waiting")
+    quarantined = select(Quarantine.channel, count).where(quarantine.WAITING)
     outgoing = select(Message.channel, func.min(Message.due_at)).where(
         Message.direction == "out", Message.state.in_(WAITING["out"]), Message.due_at <= now
     )

@@ -74,14 +74,19 @@ class Outcome:
 async def try_again(intake: Intake, channels: Mapping[str, Channel], which: Which, now: datetime) -> Outcome:
     """Read waiting requests again. What they brought is stored as of when they came. Raises NotStored."""
     async with intake.database.reading() as session:
-        ids = await quarantine.waiting(session, which)
+        ids = await quarantine.waiting(session, which, now)
     done, failed, reason = 0, 0, ""
     for id in ids:
-        async with intake.database.reading() as session:
-            request = await session.get(Quarantine, id)
-        if request is None or request.state != "waiting":
+        async with intake.database.writing() as session:
+            request = await quarantine.claim(session, id, now)
+        if request is None:
             continue
-        fault = await _take_again(intake, channels, request)
+        try:
+            fault = await _take_again(intake, channels, request)
+        except BaseException:
+            async with intake.database.writing() as session:
+                await quarantine.let_go(session, id)
+            raise
         async with intake.database.writing() as session:
             if fault is None:
                 await quarantine.mark_read(session, id, now)

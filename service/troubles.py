@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import deadletters, lines, optouts
+from service import deadletters, lines, optouts, quarantine
 from service.deadletters import Group
 from service.models import Line, Message, Quarantine
 
@@ -115,7 +115,7 @@ async def _queued(session: AsyncSession, programme: str) -> dict[str, int]:
 
 
 def _waiting(programme: str) -> tuple[ColumnElement[bool], ...]:
-    return (Quarantine.programme == programme, Quarantine.state == "waiting")
+    return (Quarantine.programme == programme, quarantine.WAITING)
 
 
 async def _count_unread(session: AsyncSession, programme: str) -> int:

@@ -51,7 +51,7 @@ async def erase(request: web.Request) -> web.StreamResponse:
         which = replace(which, id=None, reason=str(form.get("reason", "")), up_to=up_to)
     async with request.app[DATABASE].writing() as session:
         requests = await quarantine.erase(session, programme.code, which, person.user_id, now())
-    words = {0: "Nothing of it waits any more.", 1: "The request is erased."}
+    words = {0: "Nothing of it waits any more, or somebody is just trying it again.", 1: "The request is erased."}
     await notify(request, "info" if not requests else "good", words.get(requests, f"{requests} requests are erased."))
     raise web.HTTPSeeOther(f"/desk/{programme.code}/troubles")
 

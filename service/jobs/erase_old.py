@@ -26,7 +26,7 @@ async def erase_old(context: Context, now: datetime) -> None:
             erased += batch
         texts = await _erase_texts(context, code, before)
         async with context.database.writing() as session:
-            await quarantine.erase_old(session, code, before)
+            await quarantine.erase_old(session, code, before, now)
         if erased or texts:
             log.info("erased old accounts", programme=code, reports=erased, texts=texts)
     async with context.database.writing() as session:

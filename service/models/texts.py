@@ -284,5 +284,5 @@ class Quarantine(Base):
     """How often it was tried again."""
     tried_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(16))
-    """waiting, replayed or erased."""
+    """waiting, reading (by somebody, since `tried_at`), replayed or erased."""
     created_at: Mapped[datetime]

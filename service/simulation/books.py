@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
+from service import quarantine
 from service.db import Database
 from service.models import Base, Line, Message, Quarantine, Report, Reporter
 from service.secrets import Secrets
@@ -77,7 +78,7 @@ async def read(database: Database, secrets: Secrets) -> Books:
         )
         replied = tuple(_reply(secrets, *row) for row in outgoing)
         count = func.count()
-        quarantined = await session.scalar(select(count).select_from(Quarantine).where(Quarantine.state == "waiting"))
+        quarantined = await session.scalar(select(count).select_from(Quarantine).where(quarantine.WAITING))
         reports = await session.scalar(select(count).select_from(Report))
         of_texts = await session.scalar(select(func.count(Message.report_id.distinct())))
     return Books(stored, replied, quarantined or 0, reports or 0, of_texts or 0)

@@ -236,9 +236,9 @@ async def test_what_nobody_can_read_is_erased_with_the_words_of_its_time(
 ) -> None:
     await _telegram(door, b"{")
     async with database.writing() as session:
-        await quarantine.erase_old(session, "village", now - timedelta(days=3650))
-        assert len(await quarantine.waiting(session, Which())) == 1
-        assert await quarantine.erase_old(session, "village", now + timedelta(days=3650)) == 1
+        await quarantine.erase_old(session, "village", now - timedelta(days=3650), now)
+        assert len(await quarantine.waiting(session, Which(), now)) == 1
+        assert await quarantine.erase_old(session, "village", now + timedelta(days=3650), now) == 1
         assert await session.scalar(select(Quarantine.request)) == b""
 
 
