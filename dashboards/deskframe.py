@@ -15,7 +15,7 @@ from dashboards.security import Person, form_token, take_notices
 from dashboards.unstored import written_in
 from service import duties
 from service.filters import Filters
-from service.keys import DATABASE
+from service.keys import CHANNELS, DATABASE
 from service.programme import Programme
 
 STATUSES = ("in_review", "disputed", "accepted", "forwarded", "answered", "resolved", "rejected", "merged", "referred")
@@ -36,13 +36,14 @@ async def render_desk(
     status: int = 200,
 ) -> web.Response:
     """A page of the desk inside its frame."""
+    channels = request.app[CHANNELS]
     async with request.app[DATABASE].reading() as session:
         frame = {
             "programme": programme,
             "person": person,
             "zone": programme.zone,
             "home": f"/desk/{programme.code}",
-            "duties": await duties.count(session, programme, person.role, now()),
+            "duties": await duties.count(session, programme, person.role, channels, now()),
             "csrf": await form_token(request),
             "messages": await take_notices(request),
             "written": written_in(request) if status == web.HTTPConflict.status_code else (),

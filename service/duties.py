@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import collecting, facets, heldtexts, themes, troubles
+from service import facets, heldtexts, themes, troubles
 from service.models import Answer
 from service.programme import Programme
 
@@ -25,13 +26,15 @@ class Duties:
     themes: int
 
 
-async def count(session: AsyncSession, programme: Programme, role: str, now: datetime) -> Duties:
+async def count(
+    session: AsyncSession, programme: Programme, role: str, open_channels: Collection[str], now: datetime
+) -> Duties:
     """Everything at once, as this role may know it."""
     held = select(func.count()).select_from(Answer).where(Answer.programme == programme.code, Answer.state == "held")
     return Duties(
         vault=await facets.count_vault(session, programme, role),
         answers=await session.scalar(held) or 0,
         held=await heldtexts.count(session, programme.code),
-        troubles=await troubles.count(session, programme.code) + len(await collecting.silent(session, programme, now)),
+        troubles=await troubles.count(session, programme, open_channels, now),
         themes=await themes.count_proposed(session, programme.code),
     )

@@ -1,4 +1,4 @@
-"""What stopped on its way: texts, lines that rest, opt-outs that flood in, and requests nobody could read."""
+"""What stopped on its way: texts, lines that rest, phones that are silent, floods of opt-outs, requests nobody could read."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import deadletters, lines, optouts, quarantine
+from service import collecting, deadletters, lines, optouts, quarantine
+from service.collecting import Silent
 from service.deadletters import Group
 from service.models import Line, Message, Quarantine
+from service.programme import Programme
 
 MOST = 200
 """Unread requests shown, the newest."""
@@ -60,6 +62,7 @@ class Troubles:
 
     alarms: tuple[Alarm, ...]
     resting: tuple[Resting, ...]
+    silent: tuple[Silent, ...]
     closed: tuple[tuple[str, int], ...]
     """(channel, texts that wait for it) of channels that are not open."""
     stopped: tuple[Group, ...]
@@ -69,13 +72,14 @@ class Troubles:
     @property
     def none(self) -> bool:
         """Whether nothing has stopped."""
-        return not (self.alarms or self.resting or self.closed or self.stopped or self.unread)
+        return not (self.alarms or self.resting or self.silent or self.closed or self.stopped or self.unread)
 
 
-async def read(session: AsyncSession, programme: str, open_channels: Collection[str]) -> Troubles:
+async def read(session: AsyncSession, programme: Programme, open_channels: Collection[str], now: datetime) -> Troubles:
     """Everything that stopped in a programme. `open_channels` are those that can send."""
-    queued = await _queued(session, programme)
-    found = await lines.read(session, programme)
+    code = programme.code
+    queued = await _queued(session, code)
+    found = await lines.read(session, code)
     kept = await session.execute(
         select(
             Quarantine.id,
@@ -86,18 +90,26 @@ async def read(session: AsyncSession, programme: str, open_channels: Collection[
             Quarantine.tried_at,
             func.count().over(partition_by=(Quarantine.channel, Quarantine.reason)),
         )
-        .where(*_waiting(programme))
+        .where(*_waiting(code))
         .order_by(Quarantine.id.desc())
         .limit(MOST)
     )
     return Troubles(
         tuple([Alarm(x.channel, x.alarmed_at, await optouts.count_named(session, x)) for x in found if x.alarmed_at]),
         tuple(_resting(line, queued.get(line.channel, 0)) for line in found if line.failures),
+        await _silent(session, programme, open_channels, now),
         tuple((channel, texts) for channel, texts in sorted(queued.items()) if channel not in open_channels),
-        tuple(await deadletters.groups(session, programme)),
+        tuple(await deadletters.groups(session, code)),
         tuple(Unread(*row) for row in kept),
-        await _count_unread(session, programme),
+        await _count_unread(session, code),
     )
+
+
+async def _silent(
+    session: AsyncSession, programme: Programme, open_channels: Collection[str], now: datetime
+) -> tuple[Silent, ...]:
+    """One that is closed cannot ask, and is said to be closed."""
+    return tuple(phone for phone in await collecting.silent(session, programme, now) if phone.channel in open_channels)
 
 
 def _resting(line: Line, waiting: int) -> Resting:
@@ -123,7 +135,11 @@ async def _count_unread(session: AsyncSession, programme: str) -> int:
     return await session.scalar(query) or 0
 
 
-async def count(session: AsyncSession, programme: str) -> int:
-    """How many things stopped, for the number in the navigation."""
-    troubled = [x for x in await lines.read(session, programme) if x.open_until is not None or x.alarmed_at is not None]
-    return await deadletters.count(session, programme) + await _count_unread(session, programme) + len(troubled)
+async def count(session: AsyncSession, programme: Programme, open_channels: Collection[str], now: datetime) -> int:
+    """How many things stopped, for the number in the navigation. A line that fails and is still tried is none yet."""
+    code = programme.code
+    troubled = [x for x in await lines.read(session, code) if x.open_until is not None or x.alarmed_at is not None]
+    closed = [channel for channel in await _queued(session, code) if channel not in open_channels]
+    silent = await _silent(session, programme, open_channels, now)
+    texts = await deadletters.count(session, code) + await _count_unread(session, code)
+    return texts + len(troubled) + len(closed) + len(silent)

@@ -10,7 +10,7 @@ from aiohttp import web
 from dashboards.deskframe import now, render_desk
 from dashboards.numbers import key_in_address
 from dashboards.security import Person, notify, require
-from service import collecting, deadletters, lines, optouts, troubles
+from service import deadletters, lines, optouts, troubles
 from service.deadletters import Which
 from service.health import spooled
 from service.keys import CHANNELS, DATABASE, INTAKE
@@ -33,9 +33,8 @@ async def show_troubles(request: web.Request) -> web.StreamResponse:
     programme, person = await require(request)
     channels = request.app[CHANNELS]
     async with request.app[DATABASE].reading() as session:
-        found = await troubles.read(session, programme.code, channels)
-        silent = [phone for phone in await collecting.silent(session, programme, now()) if phone.channel in channels]
-    shown = {"found": found, "silent": silent, "spool": spooled(request.app[INTAKE])}
+        found = await troubles.read(session, programme, channels, now())
+    shown = {"found": found, "spool": spooled(request.app[INTAKE])}
     return await render_desk(request, "desk/troubles.html", programme, person, shown)
 
 

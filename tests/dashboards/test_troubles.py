@@ -184,6 +184,7 @@ async def test_a_phone_that_does_not_ask_for_its_texts_is_said_to_be_silent(
     with_phone = programme.model_copy(update={"channels": (*programme.channels, entry)})
     client.app[PROGRAMMES]["village"] = with_phone  # type: ignore[index]
     closed = await page(client, TROUBLES)
+    assert re.search(r'aria-current="page">Troubles<[^>]+>1<', closed), "it is counted once, as closed"
     assert "2 texts wait for this channel, and it is not open" in closed
     assert "does not ask" not in closed, "a channel that is closed cannot ask"
     client.app[CHANNELS]["village/phone"] = SmsSync("a secret of at least 128 random bits")  # type: ignore[index]

@@ -16,6 +16,7 @@ from service import quarantine, receiving, troubles
 from service.db import Database
 from service.intake import Intake, NotStored
 from service.models import Message, Quarantine
+from service.programme import Programme
 from service.quarantine import LEASE, Which
 from service.receiving import Outcome
 from service.secrets import Secrets
@@ -67,7 +68,7 @@ async def _row(database: Database) -> tuple[str, bool, int]:
 
 
 async def test_what_is_being_read_again_is_not_erased(
-    database: Database, intake: Intake, web: dict[str, Channel], unread: int, now: datetime
+    database: Database, intake: Intake, programme: Programme, web: dict[str, Channel], unread: int, now: datetime
 ) -> None:
     slow = Slow(intake)
     trying = _again(slow, web, now)
@@ -75,7 +76,7 @@ async def test_what_is_being_read_again_is_not_erased(
     assert await _erase(database, unread, now) == 0
     async with database.writing() as session:
         assert await quarantine.erase_old(session, "village", now + timedelta(days=1), now) == 0
-        found = await troubles.read(session, "village", web)
+        found = await troubles.read(session, programme, web, now)
         assert [request.id for request in found.unread] == [unread], "it is in sight while somebody reads it"
     slow.may.set()
     assert await trying == Outcome(1, 0)

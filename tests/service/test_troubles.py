@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from service import audit, deadletters, troubles
 from service.db import Database
 from service.models import Message, Quarantine, Report
+from service.programme import Programme
 from service.secrets import Secrets
 from service.workflow import NotAllowed, NotFound
 from tests.service.making import make_report, make_sensitive, make_user
@@ -34,7 +35,7 @@ async def make_dead(database: Database, now: datetime, direction: str = "in", **
         return message.id
 
 
-async def test_what_stopped_is_grouped_by_reason(database: Database, now: datetime) -> None:
+async def test_what_stopped_is_grouped_by_reason(database: Database, programme: Programme, now: datetime) -> None:
     reason = {"failure": "refused", "error": "the provider answered 400, code 21211"}
     for minutes in range(3):
         await make_dead(database, now + timedelta(minutes=minutes), "out", purpose="receipt", **reason)
@@ -44,11 +45,11 @@ async def test_what_stopped_is_grouped_by_reason(database: Database, now: dateti
     await make_dead(database, now, state="done")
     await make_dead(database, now, "out", state="held", failure="window", error="Free texts…")
     async with database.writing() as session:
-        for state, programme in (("waiting", "village"), ("replayed", "village"), ("waiting", "town")):
+        for state, code in (("waiting", "village"), ("replayed", "village"), ("waiting", "town")):
             session.add(
                 Quarantine(
-                    programme=programme,
-                    channel=f"{programme}/sms",
+                    programme=code,
+                    channel=f"{code}/sms",
                     request=b"",
                     reason="no text in it",
                     state=state,
@@ -56,8 +57,8 @@ async def test_what_stopped_is_grouped_by_reason(database: Database, now: dateti
                 )
             )
     async with database.reading() as session:
-        found = await troubles.read(session, "village", {"village/sms"})
-        assert await troubles.count(session, "village") == 4, (
+        found = await troubles.read(session, programme, {"village/sms"}, now)
+        assert await troubles.count(session, programme, {"village/sms"}, now) == 4, (
             "three reasons and a request; what is held goes out by itself"
         )
     assert [(group.texts, group.which.outgoing, group.which.reason) for group in found.stopped] == [
@@ -72,14 +73,16 @@ async def test_what_stopped_is_grouped_by_reason(database: Database, now: dateti
     assert found.unread_in_all == 1
 
 
-async def test_five_thousand_of_a_reason_are_one_line_and_one_act(database: Database, now: datetime) -> None:
+async def test_five_thousand_of_a_reason_are_one_line_and_one_act(
+    database: Database, programme: Programme, now: datetime
+) -> None:
     asha = await make_user(database, "asha", {}, now)
     row = {"programme": "village", "channel": "village/sms", "direction": "out", "state": "dead", "created_at": now}
     rows = [row | {"failure": "refused", "error": "the provider answered 400", "attempts": 1}] * 5000
     async with database.writing() as session:
         await session.execute(insert(Message), rows)
     async with database.reading() as session:
-        (group,) = (await troubles.read(session, "village", set())).stopped
+        (group,) = (await troubles.read(session, programme, set(), now)).stopped
         assert len(await deadletters.texts(session, "village", group.which, "moderator")) == deadletters.MOST
     assert group.texts == 5000
     async with database.writing() as session:
@@ -87,8 +90,10 @@ async def test_five_thousand_of_a_reason_are_one_line_and_one_act(database: Data
     async with database.writing() as session:
         with pytest.raises(NotAllowed):
             await deadletters.again(session, "village", group.which, asha, now)
-        found = await troubles.read(session, "village", set())
+        found = await troubles.read(session, programme, set(), now)
         assert (found.stopped, found.closed) == ((), (("village/sms", 5000),)), "they wait for a channel that is closed"
+        for channels, number in (((), 1), (("village/sms",), 0)):
+            assert await troubles.count(session, programme, channels, now) == number
         (line,) = await audit.read(session, "village", acts=("retry",))
     assert (line.login, line.object, line.detail["texts"]) == ("asha", "channel:village/sms", 5000)
 
