@@ -22,6 +22,11 @@ FAULTS = {
         Fault(403, "This is not open to you", "The link or form has run out, or was not ours. Begin again."),
         Fault(404, "There is nothing here", "The page may have moved, or a piece of its address is missing."),
         Fault(405, "That does not work here", "This address exists, but not for what was asked of it."),
+        Fault(
+            408,
+            "It took too long",
+            "Too little of it came. Is your connection weak? Send it again, with a smaller file.",
+        ),
         Fault(409, "That is no longer possible", "Something changed while the page was open. Reload it."),
         Fault(413, "That is too large", "Send less at once."),
         Fault(429, "Too many tries", "Wait a few minutes, then try again."),

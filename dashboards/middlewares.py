@@ -21,6 +21,7 @@ from dashboards.rendering import render
 from dashboards.unstored import GONE, written_in
 from service.front import CHANNELS
 from service.keys import SETTINGS
+from service.pace import TooSlow
 from service.workflow import NotAllowed, NotFound
 
 log = structlog.get_logger(__name__)
@@ -84,6 +85,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return answer(request, FAULTS[404])
     except NotAllowed as error:
         return answer(request, FAULTS[409], str(error))
+    except TooSlow:
+        return answer(request, FAULTS[408])
     except ConnectionResetError:
         raise
     except Exception as error:

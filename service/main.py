@@ -32,6 +32,7 @@ from service.keys import ALLOWED, CHANNELS, DATABASE, DEMO, HTTP, INTAKE, LARGE,
 from service.media import fetching
 from service.media.fetching import Limits
 from service.opening import Opening
+from service.pace import keep_pace
 from service.programme import Programme
 from service.schedule import keep_schedule
 from service.secrets import Secrets
@@ -131,6 +132,7 @@ async def open_runner(app: web.Application) -> web.AppRunner:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     open_short_way(app, runner)
+    keep_pace(runner)
     # What was made until here stays for good: no use in looking for garbage in it, nor after every few requests.
     gc.freeze()
     gc.set_threshold(GARBAGE)

@@ -22,8 +22,9 @@ from service.workflow import NotFound
 LARGEST_BODY = 3_000_000
 """Bytes; a WhatsApp batch may be this large. Only where files come within requests may one be larger."""
 LARGE_AT_ONCE = 2
-LARGE_SECONDS = 120
-"""How long the phone of a gateway may take to bring us a large file."""
+LARGE_SECONDS, LARGE_RATE = 120, 5_000
+"""How long the phone of a gateway may take to bring us a large file: so long, and a second for so many of its bytes. Only two
+come at once, so that one which comes slower than this would keep others out."""
 RETRY_AFTER = {"Retry-After": "5"}
 NOT_STORED: tuple[type[Exception], ...] = (IntakeFull, NotStored, SQLAlchemyError, OSError)
 """What `receive` raises when a text could not be stored, and trying again soon may help."""
@@ -105,7 +106,7 @@ async def _read(app: web.Application, name: str, request: web.Request) -> Webhoo
     # Of one that does not say its size, or is packed, we learn on the way that it is large.
     said = request.content_length or 0
     if said > LARGEST_BODY or not await webhooks.fill(body, request, LARGEST_BODY):
-        async with asyncio.timeout(LARGE_SECONDS), app[LARGE]:
+        async with asyncio.timeout(LARGE_SECONDS + min(said or most, most) / LARGE_RATE), app[LARGE]:
             if said > most or not await webhooks.fill(body, request, most):
                 raise web.HTTPRequestEntityTooLarge(most)
     return webhooks.read(request, bytes(body), address, origin)
