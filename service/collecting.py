@@ -34,6 +34,12 @@ MOST_AWAITED = 100
 SILENCE = timedelta(minutes=15)
 """A gateway asks every minute or so. One that took nothing for so long, though texts wait for it, is said to be silent."""
 CONFIRMED = ("sent", "delivered", "read")
+LOST = "The phone took it and never said what became of it: look at the app's settings and its log."
+DUMB = (
+    "The phone takes our texts and has never said what became of one. In SMSSync turn on Message Results API and SMS Delivery"
+    " Report; another app must report to us too."
+)
+"""One reason, and so one line at the desk, for however many texts."""
 
 
 def without_collectors(channels: Mapping[str, Channel]) -> dict[str, Channel]:
@@ -121,8 +127,8 @@ async def awaited(session: AsyncSession, name: str, now: datetime) -> list[str]:
 async def end_leases(session: AsyncSession, name: str, now: datetime) -> None:
     """Texts nobody confirmed in time go back to the queue once; else they are uncertain. The caller holds the line."""
     late = (Message.channel == name, Message.leased_until <= now)
-    confirms = exists().where(Message.channel == name, Message.direction == "out", Message.state.in_(CONFIRMED))
-    if await session.scalar(select(confirms)):
+    confirms = await _confirms(session, name)
+    if confirms:
         again = (*late, Message.attempts < HANDED_OVER)
         await session.execute(change("queued", *again, came_from=("sending",), leased_until=None, due_at=now))
     uncertain = change(
@@ -131,6 +137,17 @@ async def end_leases(session: AsyncSession, name: str, now: datetime) -> None:
         came_from=("sending",),
         leased_until=None,
         failure="unknown",
-        error="The phone took it and never said what became of it: look at the app's settings and its log.",
+        error=LOST if confirms else DUMB,
     )
     await session.execute(uncertain)
+
+
+async def is_dumb(session: AsyncSession, name: str) -> bool:
+    """Has the phone taken texts that nobody knows the fate of, and never said of any what became of it?"""
+    lost = exists().where(Message.channel == name, Message.direction == "out", Message.state == "uncertain")
+    return bool(await session.scalar(select(lost))) and not await _confirms(session, name)
+
+
+async def _confirms(session: AsyncSession, name: str) -> bool:
+    known = exists().where(Message.channel == name, Message.direction == "out", Message.state.in_(CONFIRMED))
+    return bool(await session.scalar(select(known)))

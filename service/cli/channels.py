@@ -11,11 +11,15 @@ from typing import Annotated
 
 import typer
 from aiohttp import ClientSession
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
-from channels.base import Channel, SendFailed
+from channels.base import Channel, Collects, SendFailed
 from channels.certificate import certificate_faults
 from channels.connecting import address_faults
+from service import collecting
 from service.cli.common import fail, read_programmes, read_settings
+from service.db import open_database
 from service.doors import Doors, open_doors
 from service.probing import probe
 from service.programme.schema import ChannelEntry
@@ -131,7 +135,28 @@ async def _test(opened: Opened, name: str, found: Channel, now: datetime) -> tup
             # Told already, in the same words: every provider is asked to call the same address.
             return (*public, *(line for line in theirs if "PUBLIC_URL" not in line))
         ours = await certificate_faults(address, now=now) or await probe(http, address)
-    return (*ours, *theirs)
+    silence = (
+        await _silence(opened.settings, name) if isinstance(found, Collects) and _is_there(opened.settings) else ()
+    )
+    return (*ours, *theirs, *silence)
+
+
+def _is_there(settings: Settings) -> bool:
+    """Whether there is a database; asked for, SQLite would make one."""
+    address = make_url(settings.sqlalchemy_url())
+    return address.get_backend_name() != "sqlite" or Path(address.database or "").is_file()
+
+
+async def _silence(settings: Settings, name: str) -> tuple[str, ...]:
+    """What the texts that a phone took tell of its settings; nothing while the database is away."""
+    database = open_database(settings.sqlalchemy_url())
+    try:
+        async with database.reading() as session:
+            return (collecting.DUMB,) if await collecting.is_dumb(session, name) else ()
+    except (SQLAlchemyError, OSError):
+        return ()
+    finally:
+        await database.close()
 
 
 def _ends_in_secret(entry: ChannelEntry) -> bool:

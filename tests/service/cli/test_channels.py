@@ -16,9 +16,12 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from click.testing import Result
 
+from service import collecting
 from service.cli.channels import Opened as OpenedChannels
-from service.cli.channels import _public_faults, _test
+from service.cli.channels import _is_there, _public_faults, _silence, _test
+from service.db import Database
 from service.doors import open_doors
+from service.models import Message
 from service.probing import SERVER, probe
 from service.programme import load
 from service.secrets import Secrets
@@ -217,6 +220,33 @@ async def test_a_call_must_reach_us_and_not_a_stranger(
     async with ClientSession() as http:
         lines = await probe(http, address)
     assert [said in line for line in lines] == ([True] if said else [])
+
+
+async def test_a_phone_that_never_says_what_became_of_a_text_is_told_of(
+    database: Database, now: datetime, tmp_path: Path
+) -> None:
+    settings = Settings(var=tmp_path, database_url=database.address)  # type: ignore[call-arg]
+    assert await _silence(settings, "village/phone") == ()
+    taken = {"programme": "village", "channel": "village/phone", "direction": "out", "created_at": now}
+    async with database.writing() as session:
+        session.add(Message(**taken, state="uncertain"))
+    assert await _silence(settings, "village/phone") == (collecting.DUMB,)
+    assert await _silence(settings, "village/other") == ()
+    async with database.writing() as session:
+        session.add(Message(**taken, state="sent"))
+    assert await _silence(settings, "village/phone") == ()
+
+
+async def test_while_the_database_is_away_nothing_is_told_of_a_phone(tmp_path: Path) -> None:
+    away = Settings(var=tmp_path, database_url="postgresql://nobody@127.0.0.1:1/none")  # type: ignore[call-arg]
+    assert await _silence(away, "village/phone") == ()
+
+
+def test_no_database_is_made_to_look_into(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path, database_url="")  # type: ignore[call-arg]
+    assert not _is_there(settings)
+    (tmp_path / "answerable.db").write_bytes(b"")
+    assert _is_there(settings)
 
 
 async def test_an_address_where_nothing_answers_is_told(unused_tcp_port: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from channels.base import Channel
 from channels.envayasms import EnvayaSms
 from channels.smssync import SmsSync
-from service import collecting
+from service import collecting, deadletters
 from service.db import Database
 from service.jobs import Context
 from service.jobs.end_leases import end_leases
@@ -67,7 +67,19 @@ async def test_a_phone_that_never_confirms_gets_no_text_twice_and_a_person_decid
     await _expire_leases(database)
     assert await _poll(door) == []
     message = await message_of(database, id)
-    assert (message.state, message.failure) == ("uncertain", "unknown")
+    assert (message.state, message.failure, message.error) == ("uncertain", "unknown", collecting.DUMB)
+    for number in range(2, 5):
+        await queue_for(database, secrets, programme, "village/phone", f"+25470000000{number}")
+    assert len(await _poll(door)) == 3
+    await _expire_leases(database)
+    assert await _poll(door) == []
+    async with database.reading() as session:
+        assert [group.texts for group in await deadletters.groups(session, "village")] == [4], (
+            "one line for all of them"
+        )
+        assert await deadletters.count(session, "village") == 1
+        assert await collecting.is_dumb(session, "village/phone")
+        assert not await collecting.is_dumb(session, "village/envaya")
 
 
 async def test_a_phone_that_confirms_is_given_a_lost_text_once_more_and_no_third_time(
@@ -81,7 +93,10 @@ async def test_a_phone_that_confirms_is_given_a_lost_text_once_more_and_no_third
         assert [text["uuid"] for text in await _poll(door)] == [f"answerable-{id}"]
         await _expire_leases(database)
     assert await _poll(door) == []
-    assert (await message_of(database, id)).state == "uncertain"
+    lost = await message_of(database, id)
+    assert (lost.state, lost.error) == ("uncertain", collecting.LOST)
+    async with database.reading() as session:
+        assert not await collecting.is_dumb(session, "village/phone"), "it has confirmed another"
     await door.post(PHONE, params={"task": "sent"}, json={"queued_messages": [f"answerable-{id}"]})
     assert (await message_of(database, id)).state == "sent"
 
