@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +15,7 @@ from channels.base import Template
 from channels.segments import count, fits_one_segment, shorten
 from service import extras
 from service.models import Message, Reporter
-from service.outgoing import NEWS, REPLY, USEFUL
+from service.outgoing import NEWS, OUT, REPLY, USEFUL
 from service.programme import Programme
 from service.programme.templates import WRITTEN
 from service.programme.texts import NAME_UNITS
@@ -116,6 +117,18 @@ async def queue(
         address=address,
     )
     return queued is not None
+
+
+async def hasten(session: AsyncSession, programme: Programme, reporter: Reporter, purpose: str, now: datetime) -> None:
+    """Let what waits for them go out as soon as news may: what it waited for is decided."""
+    waits = (OUT, Message.reporter_id == reporter.id, Message.purpose == purpose, Message.state == "queued")
+    due = quiet_until(programme, now) or now
+    await session.execute(
+        update(Message)
+        .where(*waits, Message.due_at > due)
+        .values(due_at=due)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def queue_written(

@@ -120,7 +120,8 @@ async def _tell(
 ) -> None:
     """One text a person, about their newest report, asking whether it is solved; none after STOP or FORGET.
 
-    `mine` is theirs. Where it is merged into another, that one is `answered`, and their yes or no is about it.
+    `mine` is theirs. Where it is merged into another, that one is `answered`, and their yes or no is about it. While they
+    decide on FORGET the text waits (`service/screening.py`), and is taken up afterwards (`service/conversation/answering.py`).
     """
     reporter = await session.get(Reporter, mine.reporter_id, with_for_update=True)
     if reporter is None or reporter.stopped_at is not None or reporter.forgotten_at is not None:
@@ -138,5 +139,5 @@ async def _tell(
         priority=priority,
         released=answer.released_by is not None,
     )
-    if queued:
+    if queued and reporters.forgetting_until(reporter, now) is None:
         reporters.ask(reporter, "solved", answered.id, [], now)

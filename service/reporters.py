@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -16,6 +16,9 @@ from service.media import erasing
 from service.models import Analysis, Message, Report, ReportCategory, Reporter, Vault
 from service.moderation import RELEASED
 
+FORGET_LASTS = timedelta(hours=23)
+"""So long a YES after FORGET erases. Whatever else asks for a yes waits meanwhile, and then still finds the day open in which
+apps such as WhatsApp let us write freely."""
 UNREAD = ("received", "analysed", "in_review")
 """Reports of which no person has said yet what they are."""
 
@@ -88,6 +91,13 @@ def ask(
     reporter.question_report_id = report_id
     reporter.question_choices = choices
     reporter.asked_at = now
+
+
+def forgetting_until(reporter: Reporter, moment: datetime) -> datetime | None:
+    """Until when a YES of theirs erases; None where one of that moment does not."""
+    if reporter.question != "forget" or reporter.asked_at is None or moment >= reporter.asked_at + FORGET_LASTS:
+        return None
+    return reporter.asked_at + FORGET_LASTS
 
 
 def settle(reporter: Reporter) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import Channel, HasWindows, window_to
+from service import reporters
 from service.media import enclosing
 from service.media.enclosing import Enclosed
 from service.models import Message, Reporter
@@ -22,6 +23,8 @@ MARGIN = timedelta(minutes=5)
 """A window is taken to close so much earlier: the provider's clock decides, and the way there takes time."""
 APPS_WINDOW = timedelta(hours=24)
 """Of the apps behind channels whose addresses belong to several: Meta's."""
+ASKING = "answered"
+"""The purpose of the one text beside FORGET that asks for a yes: an office's answer."""
 PLAIN = {"synchronize_session": False}
 
 
@@ -166,6 +169,8 @@ async def screen(
             await _set_aside(session, message, "dropped", "erased", "They had themselves forgotten.")
         elif person is not None and _stopped(message, person):
             await _set_aside(session, message, "dropped", "stopped", "They asked for no more texts before it went out.")
+        elif person is not None and message.purpose == ASKING and (until := reporters.forgetting_until(person, now)):
+            await session.execute(_put_off(message, until))
         else:
             window = window_for(secrets, channel, address)
             if window is None or person is None or is_open(window, person.last_seen_at, now):
@@ -195,6 +200,12 @@ def _window_words(window: timedelta) -> str:
 def _stopped(message: Message, person: Reporter) -> bool:
     """STOP ends news, and replies to what was texted before it. A reply to what they text after it still goes out."""
     return person.stopped_at is not None and (message.priority > REPLY or message.created_at < person.stopped_at)
+
+
+def _put_off(message: Message, until: datetime) -> Update:
+    """Wait: beside another question a YES could be meant for either, and one of them erases."""
+    mine, attempts = Message.id == message.id, Message.attempts - 1
+    return change("queued", mine, came_from=("sending",), leased_until=None, due_at=until, attempts=attempts)
 
 
 async def _set_aside(session: AsyncSession, message: Message, state: str, failure: str, words: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service import commands, reporters, reports
+from service import commands, outbox, reporters, reports
 from service.conversation import profiling
 from service.conversation.placing import placed
 from service.conversation.relating import is_elsewhere, pointed_text, takes_more
@@ -18,10 +18,10 @@ from service.moderation import codes
 from service.outgoing import OUT
 from service.programme import Programme
 from service.programme.words import words_of
+from service.screening import ASKING
 from service.workflow import MOVES
 
 QUESTION_LASTS = timedelta(days=28)
-FORGET_LASTS = timedelta(hours=24)
 YES_WORDS = 8
 """A longer text that opens with yes says more than that."""
 
@@ -30,14 +30,16 @@ async def answer(
     session: AsyncSession, programme: Programme, reporter: Reporter, incoming: Incoming, now: datetime
 ) -> Outcome | None:
     """What the text answers, or None if it answers nothing."""
+    if reporter.question == "forget":
+        if reporters.forgetting_until(reporter, incoming.message.created_at) is not None:
+            return await _forget(session, programme, reporter, incoming, now)
+        await _ask_again(session, reporter)
     question, asked_at = reporter.question, reporter.asked_at
     if question is None or asked_at is None:
         return None
-    if now - asked_at > (FORGET_LASTS if question == "forget" else QUESTION_LASTS):
+    if now - asked_at > QUESTION_LASTS:
         reporters.settle(reporter)
         return None
-    if question == "forget":
-        return await _forget(session, programme, reporter, incoming, now)
     if crosses(reporter, incoming):
         return None  # nobody answers what they have not read
     if question in programme.rules.questions:
@@ -87,12 +89,27 @@ async def _forget(
     if said is None:
         # Whatever they say meanwhile, a YES within the day means it, as we told them.
         return None
-    reporters.settle(reporter)
     if said == "no":
+        await outbox.hasten(session, programme, reporter, ASKING, now)
+        await _ask_again(session, reporter)
         return Outcome("command", "no to FORGET", "kept")
+    reporters.settle(reporter)
     address = reporter.address
     await reporters.forget(session, reporter, incoming.message, now)
     return Outcome("erasure", "yes to FORGET", "forgotten", farewell=address)
+
+
+async def _ask_again(session: AsyncSession, reporter: Reporter) -> None:
+    """FORGET is decided: what is open now is the newest office's answer, which waited for it or was asked before it."""
+    reporters.settle(reporter)
+    newest = select(Message).where(OUT, Message.reporter_id == reporter.id, Message.purpose == ASKING)
+    ours = await session.scalar(newest.order_by(Message.id.desc()).limit(1))
+    if ours is None or ours.state in ("dead", "dropped"):
+        return
+    mine = await session.get(Report, ours.report_id or 0)
+    report = mine if mine is None or mine.merged_into is None else await session.get(Report, mine.merged_into)
+    if report is not None and "resolved" in MOVES[report.status]:
+        reporters.ask(reporter, "solved", report.id, [], ours.sent_at or ours.due_at or ours.created_at)
 
 
 async def _solved(
