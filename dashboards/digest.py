@@ -15,6 +15,7 @@ import jinja2
 
 from dashboards.digest_view import view_digest
 from dashboards.digest_words import Phrases
+from dashboards.marks import drawn
 from dashboards.rendering import direction
 from service.programme import Programme
 
@@ -43,6 +44,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["drawn"] = drawn
     environment.globals |= {"direction": direction, "styles": (TEMPLATES / "mail" / "digest.css").read_text("utf-8")}
     return environment
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from dashboards.assets import find_assets
 from dashboards.languages import language_name
+from dashboards.marks import drawn
 from dashboards.wording import named, purpose_name
 from service.keys import DEMO
 
@@ -32,7 +33,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals |= {"asset": find_assets().url, "direction": direction}
     environment.filters |= {"moment": moment, "day": day, "machine": machine, "language_name": language_name}
-    environment.filters |= {"purpose_name": purpose_name, "named": named}
+    environment.filters |= {"drawn": drawn, "purpose_name": purpose_name, "named": named}
     return environment
 
 
