@@ -35,7 +35,7 @@ SILENCE = timedelta(minutes=15)
 """A gateway asks every minute or so. One that took nothing for so long, though texts wait for it, is said to be silent."""
 CONFIRMED = ("sent", "delivered", "read")
 LOST = "The phone took it and never said what became of it: look at the app's settings and its log."
-DUMB = (
+UNCONFIRMED = (
     "The phone takes our texts and has never said what became of one. In SMSSync turn on Message Results API and SMS Delivery"
     " Report; another app must report to us too."
 )
@@ -137,12 +137,12 @@ async def end_leases(session: AsyncSession, name: str, now: datetime) -> None:
         came_from=("sending",),
         leased_until=None,
         failure="unknown",
-        error=LOST if confirms else DUMB,
+        error=LOST if confirms else UNCONFIRMED,
     )
     await session.execute(uncertain)
 
 
-async def is_dumb(session: AsyncSession, name: str) -> bool:
+async def never_confirms(session: AsyncSession, name: str) -> bool:
     """Has the phone taken texts that nobody knows the fate of, and never said of any what became of it?"""
     lost = exists().where(Message.channel == name, Message.direction == "out", Message.state == "uncertain")
     return bool(await session.scalar(select(lost))) and not await _confirms(session, name)

@@ -152,7 +152,7 @@ async def _silence(settings: Settings, name: str) -> tuple[str, ...]:
     database = open_database(settings.sqlalchemy_url())
     try:
         async with database.reading() as session:
-            return (collecting.DUMB,) if await collecting.is_dumb(session, name) else ()
+            return (collecting.UNCONFIRMED,) if await collecting.never_confirms(session, name) else ()
     except (SQLAlchemyError, OSError):
         return ()
     finally:

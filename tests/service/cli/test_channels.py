@@ -230,7 +230,7 @@ async def test_a_phone_that_never_says_what_became_of_a_text_is_told_of(
     taken = {"programme": "village", "channel": "village/phone", "direction": "out", "created_at": now}
     async with database.writing() as session:
         session.add(Message(**taken, state="uncertain"))
-    assert await _silence(settings, "village/phone") == (collecting.DUMB,)
+    assert await _silence(settings, "village/phone") == (collecting.UNCONFIRMED,)
     assert await _silence(settings, "village/other") == ()
     async with database.writing() as session:
         session.add(Message(**taken, state="sent"))

@@ -67,7 +67,7 @@ async def test_a_phone_that_never_confirms_gets_no_text_twice_and_a_person_decid
     await _expire_leases(database)
     assert await _poll(door) == []
     message = await message_of(database, id)
-    assert (message.state, message.failure, message.error) == ("uncertain", "unknown", collecting.DUMB)
+    assert (message.state, message.failure, message.error) == ("uncertain", "unknown", collecting.UNCONFIRMED)
     for number in range(2, 5):
         await queue_for(database, secrets, programme, "village/phone", f"+25470000000{number}")
     assert len(await _poll(door)) == 3
@@ -78,8 +78,8 @@ async def test_a_phone_that_never_confirms_gets_no_text_twice_and_a_person_decid
             "one line for all of them"
         )
         assert await deadletters.count(session, "village") == 1
-        assert await collecting.is_dumb(session, "village/phone")
-        assert not await collecting.is_dumb(session, "village/envaya")
+        assert await collecting.never_confirms(session, "village/phone")
+        assert not await collecting.never_confirms(session, "village/envaya")
 
 
 async def test_a_phone_that_confirms_is_given_a_lost_text_once_more_and_no_third_time(
@@ -96,7 +96,7 @@ async def test_a_phone_that_confirms_is_given_a_lost_text_once_more_and_no_third
     lost = await message_of(database, id)
     assert (lost.state, lost.error) == ("uncertain", collecting.LOST)
     async with database.reading() as session:
-        assert not await collecting.is_dumb(session, "village/phone"), "it has confirmed another"
+        assert not await collecting.never_confirms(session, "village/phone"), "it has confirmed another"
     await door.post(PHONE, params={"task": "sent"}, json={"queued_messages": [f"answerable-{id}"]})
     assert (await message_of(database, id)).state == "sent"
 
