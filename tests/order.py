@@ -38,4 +38,4 @@ def deal(first: Sequence[Test], rest: Sequence[Test], workers: int) -> list[Test
         body = max(0, size - len(head))
         dealt += [*head, *left[:body]]
         del left[:body]
-    return dealt + left
+    return dealt
