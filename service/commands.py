@@ -7,12 +7,14 @@ lesson of medic/cht-core#476 and Spoke#1016). Carrier words work in every progra
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from service.programme import Programme
 from service.programme.words import words_of
 from service.signatures import without_signature
 
+_SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 CARRIER_STOPS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 """https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out"""
 OPENING = ("stop", "start", "help", "privacy", "status", "forget", "quote")
@@ -24,6 +26,8 @@ POLITE, COMMANDS = ("polite",), ("polite", "greeting")
 """What may stand beside an answer, and beside a command."""
 STOPS = (*COMMANDS, "our_texts")
 MOST_WORDS = 6
+SIGNS_OF_THANKS = frozenset("🙏👍👌👏🙌🤝🤲💪💯✅✔☑❤♥💙💚💛💜🧡🤎🤍")
+"""A text of these alone thanks us or nods. It is no answer either: a nod erases nobody, and solves nothing."""
 SHORTEST_SLIP = 4
 """Letters a command word must have before a slip in it is looked for."""
 
@@ -34,7 +38,9 @@ def command(programme: Programme, text: str) -> str | None:
 
 
 def courtesy(programme: Programme, text: str) -> str | None:
-    """polite or greeting, if thanks and greetings are all the text says."""
+    """polite or greeting, if thanks and greetings are all the text says, in words or in signs."""
+    if _nods(text):
+        return "polite"
     said = " ".join(words_of(text[:200]))
     polite = _phrases(programme, "polite")
     if not said or len(text) > 200:
@@ -42,6 +48,12 @@ def courtesy(programme: Programme, text: str) -> str | None:
     if _is_polite(said, polite):
         return "polite"
     return "greeting" if _is_polite(said, polite | _phrases(programme, "greeting")) else None
+
+
+def _nods(text: str) -> bool:
+    """Is it made of signs of thanks alone? The colour of a hand and the joiners of emoji say nothing."""
+    signs = [sign for sign in text[:200] if unicodedata.category(sign)[0] not in "ZCM" and sign not in _SKINS]
+    return bool(signs) and SIGNS_OF_THANKS.issuperset(signs)
 
 
 def attention(programme: Programme, text: str) -> bool:

@@ -22,6 +22,7 @@ from service.screening import ASKING
 from service.workflow import MOVES
 
 QUESTION_LASTS = timedelta(days=28)
+NO_WORDS = 4
 YES_WORDS = 8
 """A longer text that opens with yes says more than that."""
 
@@ -86,6 +87,8 @@ async def _forget(
     session: AsyncSession, programme: Programme, reporter: Reporter, incoming: Incoming, now: datetime
 ) -> Outcome | None:
     said = commands.yes_or_no(programme, incoming.text)
+    if said is None and _shrinks_back(programme, incoming):
+        said = "no"
     if said is None:
         # Whatever they say meanwhile, a YES within the day means it, as we told them.
         return None
@@ -97,6 +100,13 @@ async def _forget(
     address = reporter.address
     await reporters.forget(session, reporter, incoming.message, now)
     return Outcome("erasure", "yes to FORGET", "forgotten", farewell=address)
+
+
+def _shrinks_back(programme: Programme, incoming: Incoming) -> bool:
+    """Do they say no and a word more, "no wait", and nothing that may be an account? Of a yes they must be plain."""
+    analysis, short = incoming.analysis, len(words_of(incoming.text)) <= NO_WORDS
+    tells = analysis is not None and bool(analysis.categories or analysis.places or analysis.sensitive)
+    return short and not tells and commands.opening_answer(programme, incoming.text) == "no"
 
 
 async def _ask_again(session: AsyncSession, reporter: Reporter) -> None:
@@ -120,6 +130,12 @@ async def _solved(
     if said is None and await _is_about(session, report, incoming):
         said = _leaning(programme, incoming)
     target = "resolved" if said == "yes" else "disputed"
+    if said is not None and report.status == "in_review" and takes_more(report):
+        # They added to it, and so it went to a person, who now reads this too.
+        reporters.settle(reporter)
+        reports.join(report, 1 + len(incoming.others), now)
+        cause = f"{said} to: is it solved?, while a person reads what they added"
+        return Outcome("follow_up", cause, "added", {"reference": report.reference}, report)
     if said is None or target not in MOVES[report.status]:
         return None
     await reports.agree(session, report, said == "yes", now)

@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service import audit, commands, outbox, reporters
 from service.conversation.pieces import BEHIND, said_at
 from service.conversation.values import Incoming, Outcome
-from service.conversation.wording import HOW_FAR_WORDS, opens_with_how_far, references_in, without_references
+from service.conversation.wording import (
+    HOW_FAR_WORDS,
+    is_how_far,
+    opens_with_how_far,
+    references_in,
+    without_references,
+)
 from service.models import Message, Report, ReportCategory, Reporter
 from service.programme import Programme
 from service.programme.words import words_of
@@ -18,6 +24,8 @@ from service.workflow import told
 
 DANGER_LASTS = timedelta(days=3)
 """So long after an urgent report, whoever asks for a person is told whom to call."""
+CRY_WORDS = 3
+"""So short, a word for help after a report of danger is a cry, and not a question how we work."""
 WORD_FOR = "the word for"
 """How the cause of a command begins that was written as it is."""
 OPPOSITE = {"start": "stop", "stop": "start"}
@@ -35,7 +43,7 @@ async def obey(
     if named is not None:
         if named in OPPOSITE and await _said_later(session, reporter, incoming.message, OPPOSITE[named]):
             return Outcome("command", f"{WORD_FOR} {named}, which they took back since")
-        return await _do(session, programme, reporter, named, f"{WORD_FOR} {named}", now)
+        return await _do(session, programme, reporter, named, f"{WORD_FOR} {named}", text, now)
     tag = commands.language(programme, text)
     if tag is not None:
         reporter.language, reporter.language_chosen = tag, True
@@ -56,12 +64,12 @@ async def obey(
             None if reporter.stopped_at else Outcome("command", "almost the word for stop: told the word", "stop_hint")
         )
     if slipped is not None:
-        return await _do(session, programme, reporter, slipped, f"almost the word for {slipped}", now)
+        return await _do(session, programme, reporter, slipped, f"almost the word for {slipped}", text, now)
     return None
 
 
 async def _do(
-    session: AsyncSession, programme: Programme, reporter: Reporter, command: str, cause: str, now: datetime
+    session: AsyncSession, programme: Programme, reporter: Reporter, command: str, cause: str, text: str, now: datetime
 ) -> Outcome:
     if command == "stop":
         again = stop(reporter, now)
@@ -70,6 +78,12 @@ async def _do(
     if command == "start":
         reporter.stopped_at = None
         return Outcome("command", cause, "started")
+    if (
+        command == "help"
+        and len(words_of(text)) <= CRY_WORDS
+        and await _is_in_danger(session, programme, reporter, now)
+    ):
+        return await _attend(session, programme, reporter, now)
     if command in ("help", "privacy"):
         if command == "privacy":
             reporter.informed_at = reporter.informed_at or now
@@ -93,12 +107,30 @@ async def _attend(session: AsyncSession, programme: Programme, reporter: Reporte
     cause = "it asks for a person, or what to do"
     if report is None or report.status in CLOSED:
         return Outcome("command", cause, "attention")
-    danger = report.sensitive or (report.urgent and now - report.received_at <= DANGER_LASTS)
-    if danger and (programme.rules.emergency or programme.rules.helpline):
+    if await _is_in_danger(session, programme, reporter, now):
         return Outcome("command", f"{cause}, after a report of danger", "attention_danger", report=report)
     if report.sensitive:
         return Outcome("command", cause, "attention", report=report)
     return Outcome("command", cause, "attention_report", {"reference": report.reference}, report)
+
+
+async def _is_in_danger(session: AsyncSession, programme: Programme, reporter: Reporter, now: datetime) -> bool:
+    """Is their newest report one of danger, and somebody there whom they can call?"""
+    report = await latest(session, reporter)
+    return report is not None and tells_danger(programme, report, now)
+
+
+def tells_danger(programme: Programme, report: Report, now: datetime) -> bool:
+    """Is it open and one of danger, and somebody there whom they can call?"""
+    if report.status in CLOSED or not (programme.rules.emergency or programme.rules.helpline):
+        return False
+    return report.sensitive or (report.urgent and now - report.received_at <= DANGER_LASTS)
+
+
+def added(programme: Programme, report: Report, text: str, now: datetime) -> str:
+    """The reply to what was added to a report: to a few words after danger, whom to call."""
+    cries = 0 < len(words_of(text)) <= CRY_WORDS and tells_danger(programme, report, now)
+    return "attention_danger" if cries else "added"
 
 
 async def _asked_after(
@@ -115,14 +147,16 @@ async def _asked_after(
         report = await _newest(session, reporter, Report.reference.in_(named))
         if report is None:
             # Of the reports of others we do not even say that they exist.
-            return await _do(session, programme, reporter, "status", "it names no report of theirs", now)
+            return await _do(session, programme, reporter, "status", "it names no report of theirs", rest, now)
         return _status(programme, reporter, report, "it names a report, and asks nothing else")
     analysis = incoming.analysis
-    if analysis is None or analysis.sensitive or analysis.places or len(words_of(rest)) > HOW_FAR_WORDS:
+    # Of the bare question the machine can only mishear a topic: "what about my report?" is no account of violence.
+    plain = is_how_far(programme, rest)
+    if analysis is None or len(words_of(rest)) > HOW_FAR_WORDS or not opens_with_how_far(programme, rest):
         return None
-    if not opens_with_how_far(programme, rest):
+    if not plain and (analysis.sensitive or analysis.places):
         return None
-    said = [finding.code for finding in analysis.categories]
+    said = [] if plain else [finding.code for finding in analysis.categories]
     about = Report.id.in_(select(ReportCategory.report_id).where(ReportCategory.code.in_(said)))
     report = await _newest(session, reporter, *([Report.reference.in_(named)] if named else [about] if said else []))
     if report is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import nlp.analysis as nlp
 from service import choices, commands, outbox, reporters, reports
+from service.conversation.commanding import added
 from service.conversation.pieces import TOGETHER
 from service.conversation.reading import is_readable
 from service.conversation.relating import takes_more
@@ -38,7 +39,7 @@ def placed(
         return None
     named = choices.of(analysis) or choices.called(programme, incoming.text)
     if not named:
-        return _by_unknown_words(programme, reporter, report, analysis, now)
+        return _by_unknown_words(programme, reporter, report, analysis, incoming.text, now)
     found = _by_name(programme, reporter, report, analysis, named, now)
     if analysis.categories and takes_more(report):
         # It says more than where: its words belong to the account.
@@ -47,10 +48,8 @@ def placed(
     return found
 
 
-def _by_number(reporter: Reporter, report: Report, chosen: int, now: datetime) -> Outcome | None:
+def _by_number(reporter: Reporter, report: Report, chosen: int, now: datetime) -> Outcome:
     offered: list[dict[str, Any]] = reporter.question_choices or []
-    if not offered:
-        return None
     if not 1 <= chosen <= len(offered):
         reporters.ask(reporter, "place", report.id, [], now)
         slots = {"reference": report.reference}
@@ -65,16 +64,16 @@ def _says_more(programme: Programme, text: str) -> bool:
 
 
 def _by_unknown_words(
-    programme: Programme, reporter: Reporter, report: Report, analysis: nlp.Analysis, now: datetime
+    programme: Programme, reporter: Reporter, report: Report, analysis: nlp.Analysis, text: str, now: datetime
 ) -> Outcome | None:
-    if analysis.categories or not takes_more(report):
+    if analysis.categories or analysis.kind == "question" or not takes_more(report):
         return None
     reporters.settle(reporter)
     reports.join(report, 1, now)
     if not report.sensitive:
         reports.ask_person(programme, report, reports.UNKNOWN_PLACE)
     cause = "a short text after we asked for the place; none we know"
-    return Outcome("place_words", cause, "added", {"reference": report.reference}, report)
+    return Outcome("place_words", cause, added(programme, report, text, now), {"reference": report.reference}, report)
 
 
 def _by_name(

@@ -28,6 +28,12 @@ def receipt(
     slots = {"reference": report.reference}
     if report.sensitive:
         return Outcome("account", f"an account; sensitive{more}", "receipt_sensitive", slots, report)
+    if analysis.kind == "question" and not (
+        analysis.categories or analysis.places or report.urgent or report.place_name
+    ):
+        # "Where is it?" would be no answer to "is this the county?"
+        key = "attention" if first else "attention_report"
+        return Outcome("account", f"a question without a topic, for a person to read{more}", key, slots, report)
     suffix = "_first" if first else ""
     if is_placed(report, analysis):
         return Outcome("account", f"an account with a place{more}", f"receipt{suffix}", slots, report)

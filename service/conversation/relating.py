@@ -19,14 +19,18 @@ from service.conversation.assembling import MOST_TEXTS
 from service.conversation.values import MEMBERS, Incoming
 from service.conversation.wording import opens_with_addition, references_in
 from service.models import Message, Report, ReportCategory, Reporter, Vault
+from service.moderation import codes
 from service.outgoing import OUT
 from service.programme import Programme
 from service.programme.words import words_of
+from service.reports import SURE_CATEGORY
 from service.secrets import Secrets
 
 MEMORY = timedelta(days=14)
 """How long after it a word such as "also" means an account, or a text of ours can be pointed at."""
 SOON = timedelta(minutes=10)
+ANSWERED = timedelta(days=3)
+"""So long after an office's answer, a text with no topic of its own is about that: "they came, but took only half"."""
 SHORT = 8
 """Words of a text that has no topic of its own and comes soon after an account."""
 _RECENT = 40
@@ -77,12 +81,30 @@ async def relate(
         if is_elsewhere(report, analysis):
             return Relation("account", f"it opens like an addition, but not where {report.reference} is")
         return Relation("follow_up", f"it opens with a word for adding, after {report.reference}", report)
-    newest = recent[0]
     bare = not analysis.categories and not analysis.places and analysis.location is None
+    answered = next((each for each in earlier if each.id == reporter.question_report_id), None)
+    if answered is not None and _is_fresh(reporter, message) and await _may_be_about(session, answered, analysis):
+        return Relation("follow_up", f"nothing else, soon after the office's answer to {answered.reference}", answered)
+    newest = recent[0]
     short = len(words_of(incoming.text)) <= SHORT and (incoming.pin is None or report.place_by != "reporter")
     if bare and short and newest.report_id == report.id and message.created_at - newest.created_at <= SOON:
         return Relation("follow_up", f"short, with no topic of its own, soon after {report.reference}", report)
     return Relation("account", "")
+
+
+def _is_fresh(reporter: Reporter, message: Message) -> bool:
+    """Does it come within days of an office's answer which asks whether it is solved?"""
+    if reporter.question != "solved" or reporter.asked_at is None:
+        return False
+    return timedelta() <= message.created_at - reporter.asked_at <= ANSWERED
+
+
+async def _may_be_about(session: AsyncSession, report: Report, analysis: nlp.Analysis) -> bool:
+    """Does it tell of no other place, and of no other topic that the machine is sure of?"""
+    if is_elsewhere(report, analysis):
+        return False
+    sure = {finding.code for finding in analysis.categories if finding.score >= SURE_CATEGORY}
+    return not sure or bool(sure & set(await codes(session, report.id)))
 
 
 async def _named(session: AsyncSession, reporter: Reporter, text: str) -> Report | None:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import nlp.analysis as nlp
 from service import choices, commands, earlier, outbox, reporters, reports
 from service.conversation import holding
 from service.conversation.answering import answer, crosses
-from service.conversation.commanding import DANGER_LASTS, WORD_FOR, latest, obey, stop
+from service.conversation.commanding import DANGER_LASTS, WORD_FOR, added, latest, obey, stop
 from service.conversation.pieces import LONGEST
 from service.conversation.reading import is_readable
 from service.conversation.receipts import receipt
 from service.conversation.relating import Relation, relate, takes_more
 from service.conversation.values import MEMBERS, Incoming, Outcome
 from service.media import taking as media
-from service.models import Report, Reporter
+from service.models import Message, Report, Reporter
+from service.outgoing import REPLY
 from service.programme import Programme
 from service.programme.words import words_of
 from service.secrets import Secrets
 
+WITH_FILES = ("stop", "start", "forget")
+"""Commands that are obeyed also beside a file. Whoever sends a picture with "hello" or "help" sends us the picture."""
+STILL_ANSWERING = timedelta(hours=1)
+SURE_LANGUAGE = 0.8
 FEW_WORDS = 2
 """So few are the same in many languages."""
 
@@ -92,11 +98,22 @@ async def _inform(
     outcome: Outcome,
     now: datetime,
 ) -> None:
-    """Tell a new person once, after their first receipt, what happens to what they text.
+    """Tell whoever reports danger whom to call, and a new person once, after their first receipt, what happens to their words.
 
     Not after a sensitive account, whose receipt says it: a second text may be read by the wrong eyes.
     """
-    if outcome.purpose != "account" or reporter.informed_at is not None or outcome.reply == "receipt_sensitive":
+    report = outcome.report
+    if outcome.purpose != "account" or report is None or outcome.reply == "receipt_sensitive":
+        return
+    if report.urgent and (programme.rules.emergency or programme.rules.helpline):
+        # They may wait for us to come. What happens to their words is told another time.
+        key = f"danger:{reporter.id}:{now.date().isoformat()}"
+        await outbox.queue(
+            session, secrets, programme, reporter, "attention_danger", {}, now=now, report_id=report.id, dedupe=key,
+            priority=REPLY,
+        )  # fmt: skip
+        return
+    if reporter.informed_at is not None:
         return
     reporter.informed_at = now
     await outbox.queue(session, secrets, programme, reporter, "privacy", {}, now=now, dedupe=f"privacy:{reporter.id}")
@@ -128,9 +145,10 @@ async def _decide(
             stop(reporter, now)
             reason = f"{reason}; {WORD_FOR} stop"
         return Outcome("held", reason)
-    obeyed = await obey(session, programme, reporter, incoming, now)
-    if obeyed is not None:
-        return obeyed
+    if command in WITH_FILES or not media.brought(secrets, message):
+        obeyed = await obey(session, programme, reporter, incoming, now)
+        if obeyed is not None:
+            return obeyed
     answered = await answer(session, programme, reporter, incoming, now)
     if answered is not None:
         return answered
@@ -143,7 +161,7 @@ async def _decide(
                 "follow_up", "a yes or no after a sealed account: whether they agree, a person reads", sealed
             )
             return _joined(programme, reporter, sealed, incoming, said, now)
-        return _unasked(reporter, text)
+        return await _unasked(session, programme, reporter, incoming)
     relation = await relate(session, secrets, programme, reporter, incoming)
     if wordless and relation.report is None and not media.brought(secrets, message):
         return Outcome("empty", "a yes, no or number that was on its way before we asked")
@@ -183,7 +201,16 @@ def _joined(
     _listen(reporter, incoming.analysis)
     if relation.purpose == "part" or reporter.stopped_at is not None:
         return Outcome(relation.purpose, relation.cause, report=report)
-    return Outcome("follow_up", relation.cause, "added", {"reference": report.reference}, report)
+    return Outcome(
+        "follow_up", relation.cause, _key(programme, report, incoming, now), {"reference": report.reference}, report
+    )
+
+
+def _key(programme: Programme, report: Report, incoming: Incoming, now: datetime) -> str:
+    """The reply to what was added; to a question, that we are here."""
+    analysis = incoming.analysis
+    asks = analysis is not None and analysis.kind == "question" and not (analysis.categories or report.sensitive)
+    return "attention_report" if asks else added(programme, report, incoming.text, now)
 
 
 async def _account(
@@ -211,18 +238,31 @@ async def _account(
     return receipt(programme, reporter, report, analysis, relation.cause, first, now)
 
 
+async def _has_just_answered(session: AsyncSession, reporter: Reporter, message: Message) -> bool:
+    """Did they say a little while ago whether it is solved? Then another yes or no says the same."""
+    mine = (Message.reporter_id == reporter.id, Message.direction == "in", Message.purpose == "solved_answer")
+    last = await session.scalar(select(func.max(Message.created_at)).where(*mine))
+    return last is not None and message.created_at - last <= STILL_ANSWERING
+
+
 def _listen(reporter: Reporter, analysis: nlp.Analysis | None) -> None:
     """Speak the language they wrote in, unless they chose one. A word or two, such as a place, change none that we know."""
     if analysis is None or analysis.language.code == "und" or reporter.language_chosen:
         return
-    if reporter.language is None or len(words_of(analysis.redacted)) > FEW_WORDS:
+    sure = analysis.language.score >= SURE_LANGUAGE and len(words_of(analysis.redacted)) > FEW_WORDS
+    if reporter.language is None or sure:
         reporter.language = analysis.language.code
 
 
-def _unasked(reporter: Reporter, text: str) -> Outcome:
+async def _unasked(session: AsyncSession, programme: Programme, reporter: Reporter, incoming: Incoming) -> Outcome:
     """Nothing to read, or a yes, no or number that answers no question of ours."""
+    text = incoming.text
     if reporter.stopped_at is not None:
         return Outcome("empty", "no account in it; they asked for no replies")
+    if commands.yes_or_no(programme, text) is not None and await _has_just_answered(
+        session, reporter, incoming.message
+    ):
+        return Outcome("empty", "a yes or no once more, soon after they answered")
     if is_readable(text):
         return Outcome("empty", "no account in it, and no question of ours is open", "unasked")
     return Outcome("empty", "no words in it", "empty")

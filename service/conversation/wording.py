@@ -27,6 +27,11 @@ def opens_with_how_far(programme: Programme, text: str) -> bool:
     return any(_openings(programme, text, "how_far"))
 
 
+def is_how_far(programme: Programme, text: str) -> bool:
+    """Does it ask after a report and say nothing else, greetings and thanks aside?"""
+    return any(list(words) == list(signs) for words, signs in _openings(programme, text, "how_far"))
+
+
 def _openings(programme: Programme, text: str, name: str) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     """The words of the text and each sign it opens with; greetings and thanks may stand before it, or belong to it."""
     for words in {words_of(text[:300]), past_courtesy(programme, text)}:
