@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -108,6 +109,8 @@ async def test_a_stop_alone_is_no_report_that_waits(door: Client, programme: Pro
 async def test_whoever_was_forgotten_is_texted_again_and_told_so(
     door: Client, town: Town, programme: Programme
 ) -> None:
+    # The door has a clock of its own.
+    town.now = datetime.now(UTC)
     for number, text in enumerate(("STOP", "FORGET", "YES")):
         await _dial(door, f"1*{text}", f"S{number}")
         await town.take(f"report:S{number}", text)
