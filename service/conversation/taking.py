@@ -209,7 +209,9 @@ def _joined(
 def _key(programme: Programme, report: Report, incoming: Incoming, now: datetime) -> str:
     """The reply to what was added; to a question, that we are here."""
     analysis = incoming.analysis
-    asks = analysis is not None and analysis.kind == "question" and not (analysis.categories or report.sensitive)
+    if analysis is None:
+        return "added"  # a yes, a no or a file says no more than that
+    asks = analysis.kind == "question" and not (analysis.categories or report.sensitive)
     return "attention_report" if asks else added(programme, report, incoming.text, now)
 
 
