@@ -28,6 +28,8 @@ STOPS = (*COMMANDS, "our_texts")
 MOST_WORDS = 6
 SIGNS_OF_THANKS = frozenset("🙏👍👌👏🙌🤝🤲💪💯✅✔☑❤♥💙💚💛💜🧡🤎🤍")
 """A text of these alone thanks us or nods. It is no answer either: a nod erases nobody, and solves nothing."""
+_NUMBER = re.compile(r"(?<!\d)(?!\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d))\+?\d(?:[\s().\-_/]*\d){6,}")
+"""A run of digits as long as a phone number, and no day."""
 SHORTEST_SLIP = 4
 """Letters a command word must have before a slip in it is looked for."""
 
@@ -57,8 +59,10 @@ def _nods(text: str) -> bool:
 
 
 def attention(programme: Programme, text: str) -> bool:
-    """Do they ask for a person, and nothing else: "please call me", "is anybody there?", "what should I do"?"""
-    return _only(programme, text, ("attention",)) is not None
+    """Do they ask for a person, and nothing else: "please call me", "is anybody there?", "what should I do"? Who gives a number,
+    alone or beside such words, asks to be called on it."""
+    rest = _NUMBER.sub(" ", text[:200])
+    return _only(programme, rest + text[200:], ("attention",)) is not None or (rest != text and not words_of(rest))
 
 
 def spoken_in(programme: Programme, text: str) -> str | None:

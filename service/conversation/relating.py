@@ -86,7 +86,8 @@ async def relate(
     if answered is not None and _is_fresh(reporter, message) and await _may_be_about(session, answered, analysis):
         return Relation("follow_up", f"nothing else, soon after the office's answer to {answered.reference}", answered)
     newest = recent[0]
-    short = len(words_of(incoming.text)) <= SHORT and (incoming.pin is None or report.place_by != "reporter")
+    # Masked, so that a number to call is one word however it is spaced.
+    short = len(words_of(analysis.redacted)) <= SHORT and (incoming.pin is None or report.place_by != "reporter")
     if bare and short and newest.report_id == report.id and message.created_at - newest.created_at <= SOON:
         return Relation("follow_up", f"short, with no topic of its own, soon after {report.reference}", report)
     return Relation("account", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,7 +22,7 @@ from tests.service.conversation.talking import Ear, Talk
 
 @dataclass
 class KeenEar(Ear):
-    """Hears a question where there is its mark, fire as urgent, violence in "my report", and "perhaps" as doubt."""
+    """Hears a question where there is its mark, fire as urgent, violence in "my report", "perhaps" as doubt; masks numbers."""
 
     async def analyse(self, programme: str, texts: Sequence[str]) -> list[nlp.Analysis]:
         return [
@@ -39,6 +40,7 @@ def _keenly(text: str, heard: nlp.Analysis) -> nlp.Analysis:
         heard = replace(heard, sensitive=SENSITIVE.sensitive)
     if "perhaps" in said:
         heard = replace(heard, categories=(nlp.CategoryFinding("roads", 0.5, "perhaps"),))
+    heard = replace(heard, redacted=re.sub(r"\d[\d ]{6,}\d", "[phone]", heard.redacted))
     if "ndiyo" in said:
         heard = replace(heard, language=nlp.Language("sw", 0.9 if "kabisa" in said else 0.7))
     return heard
@@ -168,6 +170,17 @@ async def test_a_question_without_a_topic_is_not_asked_where_it_is(keen: Talk) -
     keen.wait(3600)
     await keen.send("Is there no water in all of the town?")
     assert (await _purposes(keen))[-1] == "ask_where"
+
+
+async def test_a_number_to_call_is_no_account_of_its_own(keen: Talk) -> None:
+    await keen.send("The water is brown in Gatwekera")
+    keen.wait(120)
+    await keen.send("Otieno 0721 55 50 18 or my brother 0722 55 50 18, 0733 55 50 18")
+    keen.wait(3 * 86400)
+    await keen.send("call me 0721 555 018")
+    (report,) = await keen.reports()
+    assert report.texts == 2
+    assert (await _purposes(keen))[-1] == "attention_report"
 
 
 async def test_a_question_is_not_the_place_we_asked_for(keen: Talk) -> None:
