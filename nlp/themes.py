@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from nlp.fold import words
 from nlp.gazetteer.spelling import sound
-from nlp.lexicon import languages_of, read_data
+from nlp.little import little_words
 
 SHORTEST = 4
 """Letters of the shortest word that can name a theme."""
@@ -79,9 +79,8 @@ def silent_words(languages: Sequence[str], courtesies: Iterable[str]) -> frozens
 
     Compared as they are spelt, not as they sound: so "thank" leaves "tank" alone.
     """
-    listed = read_data("little.yaml")
-    said = [*(listed[code] for code in languages_of(languages, listed)), *courtesies]
-    return frozenset(_spelling(word) for phrase in said for word in words(phrase))
+    courteous = {word for phrase in courtesies for word in words(phrase)}
+    return frozenset(map(_spelling, little_words(languages) | courteous))
 
 
 def _spelling(word: str) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
-from pathlib import Path
 
 from nlp.fold import words
 from nlp.gazetteer.cues import Cues, cues_for
 from nlp.gazetteer.doubts import Doubts, doubts_for
 from nlp.gazetteer.elsewhere import Elsewhere, elsewhere_for
 from nlp.knowledge import Knowledge
+from nlp.little import stop_words
 
 OFTEN = 2
 """Examples from which on a word in lower case counts as common."""
@@ -33,9 +31,9 @@ def speech_of(knowledge: Knowledge, common: Collection[str] = frozenset()) -> Sp
     """From the stop words of the programme's languages and English, its words for categories, words that its examples
     have in lower case only, and the `common` words of texts learned from."""
     cues = cues_for(knowledge.languages)
-    found = set(cues.everyday) | _stop_words("en")
+    found = set(cues.everyday) | stop_words("en")
     for language in knowledge.languages:
-        found |= _stop_words(language.split("-")[0])
+        found |= stop_words(language.split("-")[0])
     named = {word for place in knowledge.places for name in (place.name, *place.other_names) for word in words(name)}
     found |= (_lower_case(knowledge) | set(common)) - named
     for category in knowledge.categories:
@@ -54,18 +52,3 @@ def _lower_case(knowledge: Knowledge) -> set[str]:
                     for part in example.split():
                         (lower.update if part == part.lower() else capital.update)(words(part))
     return {word for word, count in lower.items() if count >= OFTEN and word not in capital}
-
-
-@lru_cache(maxsize=64)
-def _stop_words(language: str) -> frozenset[str]:
-    """spaCy's, read without spaCy and without the rest of the language: that of French takes two seconds to load."""
-    found = find_spec("spacy")
-    assert found is not None and found.submodule_search_locations is not None
-    path = Path(found.submodule_search_locations[0], "lang", language, "stop_words.py")
-    if not path.is_file():
-        return frozenset()
-    spec = spec_from_file_location(f"stop_words_{language}", path)
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return frozenset(word for stop in module.STOP_WORDS for word in words(stop))

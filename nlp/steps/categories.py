@@ -17,6 +17,7 @@ from nlp.fold import words as words_in
 from nlp.gazetteer.extents import is_point
 from nlp.gazetteer.spelling import INSTITUTIONS
 from nlp.knowledge import Knowledge
+from nlp.little import silent_for
 from nlp.model import Model
 from nlp.steps.base import Step, register
 
@@ -37,6 +38,7 @@ class CategoriesStep(Step):
         kinds = INSTITUTIONS.union(*(words_in(place.kind) for place in knowledge.places))
         spoken = (phrases for category in knowledge.categories for phrases in category.words.values())
         self._telling = frozenset(word for phrases in spoken for phrase in phrases for word in words_in(phrase)) - kinds
+        self._silent = silent_for(knowledge)
 
     def _words(self, doc: Doc) -> list[str]:
         """Without names of settlements that hold a word for a category: who lives in Kambi Moto does not write of fire. Of
@@ -61,8 +63,8 @@ class CategoriesStep(Step):
         said = classifier.says(scores, [doc._.language.code for doc in docs])
         rounded = scores.astype(np.float64).round(3)
         for row, (doc, words) in enumerate(zip(docs, texts, strict=True)):
-            if not words:
-                continue
+            if self._silent.issuperset(words):
+                continue  # with few examples a word such as "me" is told by one category only
             ranked = order[row].tolist()
             sure = [column for column in ranked if said[row, column]]
             why = _why(classifier, words, sure, text_of(doc)) if sure else {}

@@ -12,6 +12,7 @@ from nlp.detector import passages
 from nlp.features import level
 from nlp.findings import told_words
 from nlp.knowledge import Knowledge
+from nlp.little import silent_for
 from nlp.model import Model
 from nlp.odds import from_log_odds, log_odds
 from nlp.rulebook import Found, Match, Rulebook, quote
@@ -51,6 +52,7 @@ class SensitiveStep(Step):
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
         self._rules = Rulebook("sensitive.yaml", knowledge.languages)
         self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.sensitive}
+        self._silent = silent_for(knowledge)
         self._detectors = model.detectors
         self._detector_of = {kind: detector for detector in model.detectors for kind in detector.kinds}
 
@@ -61,8 +63,9 @@ class SensitiveStep(Step):
         told = not seen and ("first_person" in found or "report_of_others" not in found)
         strongest: dict[str, SensitiveFinding] = {}
         leveled = level(words)
+        nothing = self._silent.issuperset(words)
         parts = passages(leveled, found) if self._detectors else []
-        heard = [(detector, detector.probability(parts)) for detector in self._detectors]
+        heard = [(one, 0.0 if nothing else one.probability(parts)) for one in self._detectors]
         likely = {detector.kind: chance for detector, chance in heard}
         unlike = {
             kind for one, chance in heard if chance < (UNLIKE_SHARED if one.among else UNLIKE) for kind in one.kinds

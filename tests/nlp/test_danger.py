@@ -59,6 +59,21 @@ def test_urgent_texts_are_told_from_those_that_sound_like_them(pipeline_of: Open
     stays_above("urgent", {"heard": _share(heard), "calm": _share(calm)})
 
 
+LITTLE = {"nairobi": ["me", "and me", "he did it"], "bihar": ["mujhe", "And me?"]}
+"""With few examples a category, and a detector, take such words for their own: accounts of violence are full of them."""
+
+
+@pytest.mark.parametrize("name", LITTLE)
+def test_little_words_alone_are_about_nothing(name: str, pipeline_of: Open) -> None:
+    answers = pipeline_of(name).analyse(LITTLE[name])
+    assert not [answer.redacted for answer in answers if answer.sensitive or answer.categories]
+
+
+def test_a_rule_is_heard_among_little_words(pipeline_of: Open) -> None:
+    (answer,) = pipeline_of("nairobi").analyse(["I want to end it all, end my life"])
+    assert {finding.kind for finding in answer.sensitive} == {"self_harm"}
+
+
 def test_no_text_of_gold_was_learned_from() -> None:
     told, learned, alarm = read_data("told.yaml"), read_data("danger.yaml"), read_data("alarm.yaml")
     every = {
