@@ -34,6 +34,7 @@ class CategoriesStep(Step):
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
         self._classifier: Classifier | None = model.categories
+        self._nothing = tuple(CategoryFinding(category.code, 0.0, "") for category in knowledge.categories)
 
         kinds = INSTITUTIONS.union(*(words_in(place.kind) for place in knowledge.places))
         spoken = (phrases for category in knowledge.categories for phrases in category.words.values())
@@ -64,7 +65,9 @@ class CategoriesStep(Step):
         rounded = scores.astype(np.float64).round(3)
         for row, (doc, words) in enumerate(zip(docs, texts, strict=True)):
             if self._silent.issuperset(words):
-                continue  # with few examples a word such as "me" is told by one category only
+                # With few examples a word such as "me" is told by one category only.
+                doc._.scores = self._nothing
+                continue
             ranked = order[row].tolist()
             sure = [column for column in ranked if said[row, column]]
             why = _why(classifier, words, sure, text_of(doc)) if sure else {}

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.service.cli.conftest import Run
 
 
@@ -39,13 +41,12 @@ def test_a_file_is_analysed_as_standard_input_is(answerable: Run, village: Path,
     assert (missing.exit_code, missing.stdout) == (2, "") and "does not exist" in missing.stderr
 
 
-def test_all_scores_are_printed_when_asked(answerable: Run, village: Path) -> None:
-    result = answerable(
-        "analyse", "--programme", village, "--scores", "all", input=_lines({"id": "a", "text": "hello"})
-    )
-    assert {finding["code"] for finding in json.loads(result.stdout)["categories"]} == {
-        "water", "roads", "clinic", "fire", "violence_home",
-    }  # fmt: skip
+@pytest.mark.parametrize("text", ["the road to Soko is broken", "hello", "!!!"])
+def test_all_scores_are_printed_when_asked(text: str, answerable: Run, village: Path) -> None:
+    result = answerable("analyse", "--programme", village, "--scores", "all", input=_lines({"id": "a", "text": text}))
+    scores = {finding["code"]: finding["score"] for finding in json.loads(result.stdout)["categories"]}
+    assert scores.keys() == {"water", "roads", "clinic", "fire", "violence_home"}
+    assert any(scores.values()) == text.startswith("the road")
 
 
 def test_without_a_programme_there_is_still_an_analysis(answerable: Run) -> None:
