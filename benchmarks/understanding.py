@@ -148,7 +148,7 @@ def _flagged_unseen(
     knowledge = Knowledge(programme=f"told-{code}", languages=(code,))
     store = Store(models, knowledge.programme)
     gazetteer = open_gazetteer(knowledge, store.gazetteers)
-    model = train(knowledge, (), gazetteer)
+    model = train(knowledge, (), store, gazetteer)
     known = (account_texts(kind, knowledge), ordinary_texts(knowledge))
     flagged: tuple[list[bool], list[bool]] = ([], [])
     for part in range(PARTS):

@@ -85,7 +85,7 @@ def evaluate_later(
     gazetteer = open_gazetteer(knowledge, store.gazetteers)
 
     def taught(known: Sequence[Lesson]) -> Pipeline:
-        return Pipeline(knowledge, train(knowledge, known, gazetteer, progress), gazetteer, store)
+        return Pipeline(knowledge, train(knowledge, known, store, gazetteer, progress), gazetteer, store)
 
     simple = baselines(knowledge, gazetteer, lessons, gold)
     before = _measure(knowledge, taught(()), gold, {})

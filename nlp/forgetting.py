@@ -30,7 +30,7 @@ def forget(knowledge: Knowledge, lessons: Sequence[Lesson], models: Path) -> str
             return None
         seen = {text_of_digest(digest) for digest in card.seen}
         rest = [lesson for lesson in history if text_of_digest(digest_of_lesson(lesson)) in seen]
-        model = train(knowledge, rest, open_gazetteer(knowledge, store.gazetteers))
+        model = train(knowledge, rest, store, open_gazetteer(knowledge, store.gazetteers))
         digests = tuple(digest_of_lesson(lesson) for lesson in rest)
         store.write(
             model, Card(model.version, card.knowledge, len(rest), digests, instead_of=card.instead_of or card.version)

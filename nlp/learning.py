@@ -141,7 +141,7 @@ def _learn(
         assert trial is not None  # as there are categories
         gain = _compare(gain, held, knowledge, previous.categories, trial)
         gain = replace(gain, used=gain.used or bool(forgotten(card, digests)))
-    model = train(knowledge, history, gazetteer, progress)
+    model = train(knowledge, history, store, gazetteer, progress)
     micro, macro = gain.after or (None, None)
     store.write(model, Card(model.version, digest_of(knowledge), len(history), tuple(digests), micro, macro))
     if store.held():

@@ -79,7 +79,7 @@ def current_model(knowledge: Knowledge, store: Store, gazetteer: Gazetteer) -> M
         model = _read_if_fit(store, wanted)
         if model is None:
             lessons = store.lessons()
-            model = train(knowledge, lessons, gazetteer)
+            model = train(knowledge, lessons, store, gazetteer)
             seen = tuple(digest_of_lesson(lesson) for lesson in lessons)
             store.write(model, Card(version=model.version, knowledge=wanted, lessons=len(lessons), seen=seen))
             store.use(model.version)

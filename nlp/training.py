@@ -14,14 +14,15 @@ from threadpoolctl import threadpool_limits
 from nlp import placememory
 from nlp.classifier import Classifier
 from nlp.correcting import with_alarms, without_false_alarms
-from nlp.detecting import learn_alarm, learn_detectors
 from nlp.features import split
 from nlp.fitting import Progress, Sample, fit
 from nlp.gazetteer import Gazetteer
+from nlp.hearing import hearing_of
 from nlp.knowledge import Knowledge, Lesson
 from nlp.languages import Identifier, learn_languages
 from nlp.lexicon import languages_of, read_data
 from nlp.model import Model
+from nlp.store import Store
 
 RECIPE = "2026.11"
 """The year and month of this way of training, to name versions by."""
@@ -78,24 +79,25 @@ def name_version(knowledge: Knowledge, lessons: Sequence[Lesson]) -> str:
     return f"{RECIPE}-{content.hexdigest()[:6]}"
 
 
-def train(knowledge: Knowledge, lessons: Sequence[Lesson], gazetteer: Gazetteer, progress: Progress = silent) -> Model:
+def train(
+    knowledge: Knowledge, lessons: Sequence[Lesson], store: Store, gazetteer: Gazetteer, progress: Progress = silent
+) -> Model:
     """The model that follows from the programme and all lessons, oldest first. The same input gives the same model.
 
-    `gazetteer` is the one the model will be used with. It takes one core: on busy ones threads that wait for each other took
-    up to forty times as long.
+    `store` keeps what no lesson changes (`nlp/hearing.py`); `gazetteer` is the one the model will be used with. It takes one
+    core: on busy ones threads that wait for each other took up to forty times as long.
     """
     with threadpool_limits(limits=1):
         progress("places", 0.0)
         places = placememory.train(knowledge, lessons, gazetteer)
         progress("places", 1.0)
+        hearing = hearing_of(knowledge, digest_of(knowledge), store.folder)
         return Model(
             version=name_version(knowledge, lessons),
             languages=learn_languages(knowledge),
             categories=learn_categories(knowledge, lessons, progress),
-            detectors=tuple(
-                without_false_alarms(knowledge, detector, lessons) for detector in learn_detectors(knowledge)
-            ),
-            alarm=with_alarms(knowledge, learn_alarm(knowledge), lessons),
+            detectors=tuple(without_false_alarms(knowledge, detector, lessons) for detector in hearing.detectors),
+            alarm=with_alarms(knowledge, hearing.alarm, lessons),
             places=places,
         )
 

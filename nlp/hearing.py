@@ -1,0 +1,56 @@
+"""How a programme's danger and urgency are heard before anybody decided anything.
+
+Learned from invented texts and the programme's own examples alone, which takes most of the time of a training; so it is kept
+beside the programme's models until the programme's files or our code change. No word that anybody texted is in it.
+"""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+from nlp.detecting import learn_alarm, learn_detectors
+from nlp.detector import Detector
+from nlp.knowledge import Knowledge
+
+_DAMAGED = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, ValueError)
+"""What unpickling raises where a file was cut off or is none of ours."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """The detectors of sensitive kinds, and that of what is urgent."""
+
+    detectors: tuple[Detector, ...]
+    alarm: Detector
+
+
+def hearing_of(knowledge: Knowledge, digest: str, folder: Path) -> Hearing:
+    """That of a programme, whose digest with our code this is, from the folder of its models or learned and kept there.
+
+    Raises OSError where it cannot be kept.
+    """
+    path = folder / f"hearing-{digest[:16]}.pickle"
+    kept = _read(path)
+    if kept is not None:
+        return kept
+    learned = Hearing(learn_detectors(knowledge), learn_alarm(knowledge))
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f".hearing-{token_hex(8)}"
+    aside.write_bytes(pickle.dumps(learned, protocol=5))
+    aside.replace(path)
+    for old in folder.glob("hearing-*.pickle"):
+        if old != path:
+            old.unlink(missing_ok=True)
+    return learned
+
+
+def _read(path: Path) -> Hearing | None:
+    """None where there is none, or a damaged one."""
+    try:
+        kept = pickle.loads(path.read_bytes())  # noqa: S301 (written by us, into a folder that is ours alone)
+    except (FileNotFoundError, *_DAMAGED):
+        return None
+    return kept if isinstance(kept, Hearing) else None
