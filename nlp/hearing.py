@@ -28,23 +28,27 @@ class Hearing:
 
 
 def hearing_of(knowledge: Knowledge, digest: str, folder: Path) -> Hearing:
-    """That of a programme, whose digest with our code this is, from the folder of its models or learned and kept there.
-
-    Raises OSError where it cannot be kept.
+    """That of a programme, whose digest with our code this is, from the folder of its models, or learned and kept there if there
+    is one: who only measures leaves nothing behind. Raises OSError where it cannot be kept.
     """
     path = folder / f"hearing-{digest[:16]}.pickle"
     kept = _read(path)
     if kept is not None:
         return kept
     learned = Hearing(learn_detectors(knowledge), learn_alarm(knowledge))
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f".hearing-{token_hex(8)}"
+    if folder.is_dir():
+        _keep(path, learned)
+    return learned
+
+
+def _keep(path: Path, learned: Hearing) -> None:
+    """In one move, in place of what was kept for other files of the programme."""
+    aside = path.with_name(f".hearing-{token_hex(8)}")
     aside.write_bytes(pickle.dumps(learned, protocol=5))
     aside.replace(path)
-    for old in folder.glob("hearing-*.pickle"):
+    for old in path.parent.glob("hearing-*.pickle"):
         if old != path:
             old.unlink(missing_ok=True)
-    return learned
 
 
 def _read(path: Path) -> Hearing | None:
