@@ -15,7 +15,7 @@ from nlp.detecting import learn_alarm, learn_detectors
 from nlp.detector import Detector
 from nlp.knowledge import Knowledge
 
-_DAMAGED = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, ValueError)
+_DAMAGED = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, LookupError, TypeError, ValueError)
 """What unpickling raises where a file was cut off or is none of ours."""
 
 

@@ -21,16 +21,20 @@ def little_words(languages: Sequence[str]) -> frozenset[str]:
 def silent_for(knowledge: Knowledge) -> frozenset[str]:
     """Folded words of which a text may be made without telling anything: little ones and stop words of the programme's languages
     and English, but for those that the programme lists for a category by themselves."""
-    spoken = {"en", *(language.split("-")[0] for language in knowledge.languages)}
     listed = (
         words(phrase) for category in knowledge.categories for phrases in category.words.values() for phrase in phrases
     )
     telling = {phrase[0] for phrase in listed if len(phrase) == 1}
-    return little_words(knowledge.languages).union(*map(stop_words, spoken)) - telling
+    return (little_words(knowledge.languages) | stop_words(knowledge.languages)) - telling
+
+
+def stop_words(languages: Sequence[str]) -> frozenset[str]:
+    """The folded stop words of some languages (BCP 47) and English."""
+    return frozenset().union(*map(_stop_words, {"en", *(language.split("-")[0] for language in languages)}))
 
 
 @lru_cache(maxsize=64)
-def stop_words(language: str) -> frozenset[str]:
+def _stop_words(language: str) -> frozenset[str]:
     """spaCy's, read without spaCy and without the rest of the language: that of French takes two seconds to load."""
     found = find_spec("spacy")
     assert found is not None and found.submodule_search_locations is not None

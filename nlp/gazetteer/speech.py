@@ -31,9 +31,7 @@ def speech_of(knowledge: Knowledge, common: Collection[str] = frozenset()) -> Sp
     """From the stop words of the programme's languages and English, its words for categories, words that its examples
     have in lower case only, and the `common` words of texts learned from."""
     cues = cues_for(knowledge.languages)
-    found = set(cues.everyday) | stop_words("en")
-    for language in knowledge.languages:
-        found |= stop_words(language.split("-")[0])
+    found = set(cues.everyday | stop_words(knowledge.languages))
     named = {word for place in knowledge.places for name in (place.name, *place.other_names) for word in words(name)}
     found |= (_lower_case(knowledge) | set(common)) - named
     for category in knowledge.categories:

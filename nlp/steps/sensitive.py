@@ -63,6 +63,7 @@ class SensitiveStep(Step):
         told = not seen and ("first_person" in found or "report_of_others" not in found)
         strongest: dict[str, SensitiveFinding] = {}
         leveled = level(words)
+        # Detectors find accounts of little words alone; only a rule knows what they say together.
         nothing = self._silent.issuperset(words)
         parts = passages(leveled, found) if self._detectors else []
         heard = [(one, 0.0 if nothing else one.probability(parts)) for one in self._detectors]

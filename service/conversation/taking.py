@@ -202,11 +202,11 @@ def _joined(
     if relation.purpose == "part" or reporter.stopped_at is not None:
         return Outcome(relation.purpose, relation.cause, report=report)
     return Outcome(
-        "follow_up", relation.cause, _key(programme, report, incoming, now), {"reference": report.reference}, report
+        "follow_up", relation.cause, _reply(programme, report, incoming, now), {"reference": report.reference}, report
     )
 
 
-def _key(programme: Programme, report: Report, incoming: Incoming, now: datetime) -> str:
+def _reply(programme: Programme, report: Report, incoming: Incoming, now: datetime) -> str:
     """The reply to what was added; to a question, that we are here."""
     analysis = incoming.analysis
     if analysis is None:
