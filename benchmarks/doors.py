@@ -55,16 +55,21 @@ class Door:
     folder: Path = Path()
 
 
-def make_request(number: int) -> bytes:
-    """One signed delivery with the nineteen fields that Twilio sends; ids are spread as Twilio's are."""
+def make_form(number: int) -> dict[str, str]:
+    """The nineteen fields of a delivery that Twilio sends; ids are spread as Twilio's are."""
     sid = f"SM{hashlib.sha256(str(number).encode()).hexdigest()[:32]}"
-    form = {
+    return {
         "ToCountry": "KE", "ToState": "", "SmsMessageSid": sid, "NumMedia": "0", "ToCity": "",
         "FromZip": "", "SmsSid": sid, "FromState": "", "SmsStatus": "received", "FromCity": "",
         "Body": "No water in Gatwekera since Monday, the tap is dry and the vendor asks double",
         "FromCountry": "KE", "To": "+254700000000", "ToZip": "", "NumSegments": "1",
         "MessageSid": sid, "AccountSid": "AC1", "From": f"+2547{number % 10**8:08d}", "ApiVersion": "2010-04-01",
     }  # fmt: skip
+
+
+def make_request(number: int) -> bytes:
+    """One signed delivery."""
+    form = make_form(number)
     signature = RequestValidator(TOKEN).compute_signature(ADDRESS + PATH, form)
     body = urlencode(form).encode()
     head = (

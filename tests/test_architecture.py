@@ -29,6 +29,7 @@ NOT_IMPORTED = {
 }
 """Dependencies that no line of the product imports, and why we need them."""
 REGISTRIES = re.compile(r"py" + r"pi\.org|python" + r"hosted\.org|registry\.npm" + r"js|debian\.org/debian")
+TIMED = re.compile(r"\b(process_time|perf_counter|monotonic)(_ns)?\(\)")
 LATER = re.compile(r"\b(TO" + "DO|FIX" + "ME|XX" + r"X)\b")
 
 
@@ -115,6 +116,12 @@ def _written() -> list[Path]:
 
 def test_nothing_is_left_for_later() -> None:
     assert [_name(path) for path in _written() if LATER.search(path.read_text("utf-8"))] == []
+
+
+def test_no_test_is_timed() -> None:
+    # Another machine, or a busy one, is slower. Tests count work (`tests/work.py`); benchmarks measure seconds.
+    tests = (ROOT / "tests").rglob("*.py")
+    assert [_name(path) for path in tests if TIMED.search(path.read_text("utf-8"))] == []
 
 
 def test_no_registry_is_named() -> None:
