@@ -29,7 +29,7 @@ NOT_IMPORTED = {
 }
 """Dependencies that no line of the product imports, and why we need them."""
 REGISTRIES = re.compile(r"py" + r"pi\.org|python" + r"hosted\.org|registry\.npm" + r"js|debian\.org/debian")
-TIMED = re.compile(r"\b(process_time|perf_counter|monotonic)(_ns)?\(\)")
+TIMED = re.compile(r"\b(process_time|perf_counter)(_ns)?\(\)|\bmonotonic\(\) -")
 LATER = re.compile(r"\b(TO" + "DO|FIX" + "ME|XX" + r"X)\b")
 
 

@@ -103,7 +103,8 @@ async def test_the_longest_recording_is_taken_within_the_limits() -> None:
         await clean_apart(longest + NOTHING)
 
 
-@pytest.mark.parametrize("most", [1_000_000, 64_000_000, speech.ROOM - 1])
+# Not a byte less than it asks for: what the process gave back since its limit was set comes on top.
+@pytest.mark.parametrize("most", [1_000_000, 64_000_000, speech.ROOM - 64_000_000])
 async def test_a_recording_for_which_memory_is_short_is_not_called_damaged(
     monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
