@@ -28,9 +28,11 @@ from dashboards.security import (
     demand_user,
     fields_of_form,
     form_token,
+    is_of_session,
     own_hosts,
     writer_of_form,
 )
+from dashboards.unstored import note_written
 from service.models import User
 
 MOST_BYTES = 1_000_000
@@ -51,7 +53,14 @@ async def keep_words(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     if request.path == "/login":
         return await _log_in(request, handler)
-    user = await current_user(request)
+    try:
+        user = await current_user(request)
+    except Exception:
+        # The database is away. What they wrote needs none to be shown once more.
+        form = await _form(request)
+        if await is_of_session(request, form):
+            note_written(request, form)
+        raise
     if user is not None:
         try:
             return await handler(request)
@@ -62,11 +71,7 @@ async def keep_words(request: web.Request, handler: Handler) -> web.StreamRespon
     if not _is_of_desk(request):
         # Passwords wait nowhere.
         await demand_user(request)
-    if (request.content_length or 0) > MOST_BYTES:
-        form = await _words_beside_files(request)
-    else:
-        await read_form(request)
-        form = await request.post()
+    form = await _form(request)
     writer = writer_of_form(form)
     if not writer:
         await demand_user(request)
@@ -105,6 +110,14 @@ async def _log_in(request: web.Request, handler: Handler) -> web.StreamResponse:
         said = dict(old.fields)
         name, wanted, kept = (said.get(field, "") for field in ("login", "next", "kept"))
         return await show_login(request, wanted, name, TOO_LONG, kept=kept, status=403)
+
+
+async def _form(request: web.Request) -> Mapping[str, object]:
+    """What the form says, without its files where it is large. Raises BadPayload."""
+    if (request.content_length or 0) > MOST_BYTES:
+        return await _words_beside_files(request)
+    await read_form(request)
+    return await request.post()
 
 
 async def _words_beside_files(request: web.Request) -> Mapping[str, object]:

@@ -18,7 +18,8 @@ from aiohttp.typedefs import Handler, Middleware
 from channels.base import BadPayload, NotAuthentic
 from dashboards.faults import FAULTS, Fault
 from dashboards.rendering import render
-from dashboards.unstored import GONE, written_in
+from dashboards.unstored import AWAY, GONE, written_in
+from service.arrivals import is_away
 from service.front import CHANNELS
 from service.keys import SETTINGS
 from service.pace import TooSlow
@@ -87,12 +88,12 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return answer(request, FAULTS[409], str(error))
     except TooSlow:
         return answer(request, FAULTS[408])
-    except ConnectionResetError:
-        raise
     except Exception as error:
+        if isinstance(error, ConnectionResetError) and (request.transport is None or request.transport.is_closing()):
+            raise  # whoever asked is gone
         number = secrets.token_hex(4)
         log.error("request_failed", id=number, route=route_of(request), error=type(error).__name__, at=places(error))
-        return answer(request, FAULTS[500], number=number)
+        return answer(request, FAULTS[503 if is_away(error) else 500], number=number)
 
 
 async def read_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -122,8 +123,8 @@ def answer(request: web.Request, fault: Fault, words: str = "", *, number: str =
     advice = words or fault.advice
     if "text/html" in request.headers.get("Accept", ""):
         written = written_in(request)
-        if written and fault.status == 404:
-            advice = GONE
+        if written:
+            advice = {404: GONE, 503: AWAY}.get(fault.status, advice)
         context = {"fault": fault, "advice": advice, "number": number, "written": written}
         return render(request, "error.html", context, status=fault.status)
     body = {"status": fault.status, "error": fault.title, "advice": advice} | ({"id": number} if number else {})

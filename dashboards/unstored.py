@@ -18,6 +18,7 @@ GONE = (
     "only focal points read it, or moved. Nothing you did just now was stored."
 )
 """The same words whatever happened: who may not see the vault does not learn here what is in it."""
+AWAY = "The database does not answer just now. Nothing you did was stored. Try again in a few minutes, with the words below."
 
 
 def note_written(request: web.Request, form: Mapping[str, object]) -> None:

@@ -21,6 +21,8 @@ ON_SQLITE = pytest.mark.parametrize("database_template", ["sqlite"], indirect=Tr
 """For tests of what is above the nouns; the nouns themselves are tested on both databases."""
 DESK = "/desk/village"
 HTML = {"Accept": "text/html"}
+OURS = HTML | {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a form that stands on a page of ours."""
 Client = TestClient[Any, Any]
 
 

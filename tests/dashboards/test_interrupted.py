@@ -20,11 +20,10 @@ from service import audit, users
 from service.db import Database
 from service.models import Decision
 from tests.dashboards.conftest import Start
-from tests.dashboards.desk import DESK, HTML, ON_SQLITE, Client, log_in, member, token
+from tests.dashboards.desk import DESK, HTML, ON_SQLITE, OURS, Client, log_in, member, token
 from tests.service.making import PASSWORD, make_report
 
 pytestmark = ON_SQLITE
-OURS = HTML | {"Sec-Fetch-Site": "same-origin"}
 WORDS = 'We look into it <b>"soon"</b>, شكرا'
 
 

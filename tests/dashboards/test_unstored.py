@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import FormData
 from sqlalchemy import delete, update
+from sqlalchemy import text as sql
 
 from service import protection
 from service.db import Database
@@ -17,7 +18,7 @@ from service.models import Analysis, Membership, Report, ReportCategory
 from service.programme import Programme
 from service.secrets import Secrets
 from tests.dashboards.conftest import Start
-from tests.dashboards.desk import DESK, HTML, ON_SQLITE, Client, log_in, logged_in, member, page, token
+from tests.dashboards.desk import DESK, HTML, ON_SQLITE, OURS, Client, log_in, logged_in, member, page, token
 from tests.service.making import TEXT, act, make_report
 
 pytestmark = ON_SQLITE
@@ -65,6 +66,30 @@ async def test_words_come_back_where_the_report_went_into_the_vault(
     await _erase(database, await make_report(database, datetime.now(UTC), reference="G0-NE2"))
     _, gone = await _post(client, csrf, f"{DESK}/reports/G0-NE2/{form}", **{field: WORDS})
     assert gone == shown
+
+
+@pytest.mark.parametrize("away", ["users", "reports"])
+@pytest.mark.parametrize("file", [0, 3_000_000], ids=["no file", "a large file"])
+async def test_words_come_back_where_the_database_goes_away(
+    database: Database, start: Start, away: str, file: int
+) -> None:
+    client = await logged_in(database, start)
+    report = await make_report(database, datetime.now(UTC))
+    here = f"{DESK}/reports/{report.reference}"
+    form = FormData({"csrf": await token(client, here), "text": WORDS} | COMMON, default_to_multipart=bool(file))
+    if file:
+        form.add_field("file", BytesIO(b"x" * file), filename="a.jpg", content_type="image/jpeg")
+    async with database.writing() as session:
+        await session.execute(sql(f"ALTER TABLE {away} RENAME TO elsewhere"))
+    response = await client.post(f"{here}/reply", data=form, headers=OURS, allow_redirects=False)
+    shown = await response.text()
+    assert (response.status, SHOWN in shown, "The database does not answer" in shown) == (503, True, True)
+    # A form that no page of this session made is not shown: another site could put words on ours.
+    forged = {"csrf": "x", "text": WORDS} | COMMON
+    other = await client.post(f"{here}/reply", data=forged, headers=OURS, allow_redirects=False)
+    assert SHOWN not in await other.text()
+    async with database.writing() as session:
+        await session.execute(sql(f"ALTER TABLE elsewhere RENAME TO {away}"))
 
 
 async def test_words_beside_a_file_come_back_too(
