@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import nlp.analysis as nlp
 from channels.base import Part
-from service.models import Message, Report
+from service.models import Message, Report, Reporter
+from service.programme import Programme
+from service.secrets import Secrets
 
 MEMBERS = ("account", "part", "follow_up", "place_words")
 """Purposes of the texts whose words make up an account."""
@@ -42,3 +47,24 @@ class Outcome:
     report: Report | None = None
     farewell: bytes | None = None
     """The sealed address of somebody we just forgot, for one last text."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One text of a person whom we know by now, and all that is needed to say what it is."""
+
+    session: AsyncSession
+    secrets: Secrets
+    programme: Programme
+    reporter: Reporter
+    incoming: Incoming
+    now: datetime
+
+    @property
+    def text(self) -> str:
+        return self.incoming.text
+
+    @property
+    def message(self) -> Message:
+        """The first of its pieces."""
+        return self.incoming.message
