@@ -24,7 +24,7 @@ from dashboards.metrics import METERS, time_request
 from service import collecting, heap, sending, worker
 from service.analyst import AnalysisFailed, Analyst, told
 from service.db import Database, open_database
-from service.doors import Doors, open_doors
+from service.doors import Doors, open_doors, stand_ins
 from service.front import shorten_way
 from service.intake import Intake
 from service.jobs import Context
@@ -186,7 +186,7 @@ async def run(
     # Without a web there is nothing to do until the database is back; whoever started us starts us again.
     async with open_house(settings, programmes, patient="web" in roles) as house, asyncio.TaskGroup() as tasks:
         tasks.create_task(heap.keep_trim(stop))
-        tasks.create_task(_work_and_schedule(house, roles, stop))
+        tasks.create_task(_work_and_schedule(house, roles, stop, demo=demo))
         if "web" in roles:
             async with serve(house, demo=demo) as port:
                 started(house, port)
@@ -197,14 +197,14 @@ async def run(
         log.info("stopping", reason="signal")
 
 
-async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio.Event) -> None:
+async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio.Event, *, demo: bool) -> None:
     """What needs the database, once that is open."""
     await worker.unless(stop, house.opening.keep_trying())
     if stop.is_set():
         return
     async with asyncio.TaskGroup() as tasks:
         if "work" in roles:
-            tasks.create_task(_work(house, stop))
+            tasks.create_task(_work(house, stop, demo=demo))
         if "schedule" in roles:
             # Containers may share a name, and each counts its processes anew.
             holder = f"{socket.gethostname()[:40]}-{os.getpid()}-{token_hex(4)}"
@@ -212,10 +212,15 @@ async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio
             tasks.create_task(keep_schedule(context, holder, stop))
 
 
-async def _work(house: House, stop: asyncio.Event) -> None:
-    """Worker, outbox, and what looks after files, until `stop`; what was begun is finished."""
+async def _work(house: House, stop: asyncio.Event, *, demo: bool) -> None:
+    """Worker, outbox, and what looks after files, until `stop`; what was begun is finished.
+
+    In a demo the people of channels that are closed are fiction, and what is sent to them goes nowhere.
+    """
     knowledge = {code: told(programme, house.settings) for code, programme in house.programmes.items()}
     called = collecting.without_collectors(house.doors.channels)
+    if demo:
+        called |= stand_ins(house.doors.why_closed, house.secrets)
     analyst = Analyst(knowledge, house.settings.var / "models", house.settings.analysis_processes)
     try:
         async with asyncio.TaskGroup() as tasks:
