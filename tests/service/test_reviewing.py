@@ -238,6 +238,25 @@ async def test_the_number_of_queries_does_not_grow_with_the_page(
     event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
+@pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
+async def test_counts_beside_the_filters_read_what_waits_and_not_all_there_ever_was(
+    database: Database, programme: Programme
+) -> None:
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.append("; ".join(row[3] for row in cursor.fetchall()))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", explain)
+    async with database.reading() as session:
+        await facets.count(session, programme, Filters(), "focal_point")
+    event.remove(database.engine.sync_engine, "before_cursor_execute", explain)
+    ways = ("ix_reports_status", "ix_reports_waiting")
+    assert [plan for plan in plans if "reports USING" in plan and not any(way in plan for way in ways)] == []
+    assert sum("reports USING" in plan for plan in plans) == 4
+
+
 @pytest.mark.parametrize(("score", "said"), [(0.42, "42"), (0.796, "79"), (0.7999, "79")])
 def test_a_doubt_never_says_that_what_is_too_little_is_enough(programme: Programme, score: float, said: str) -> None:
     """Per cents are written as everywhere at the desk, with a space that does not break."""
