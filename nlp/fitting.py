@@ -13,10 +13,11 @@ from scipy.sparse import csr_matrix
 from nlp.calibration import choose_thresholds, choose_thresholds_in, scale
 from nlp.classifier import Classifier, as_probability
 from nlp.features import learn_vocabulary
-from nlp.meaning import learn_view, open_encoder
+from nlp.meaning import View, learn_view, open_encoder
 from nlp.relating import Relation, learn_relation
 from nlp.telling import emphasis
 
+Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
 
@@ -81,8 +82,45 @@ class _Fit:
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
 
-    def scores(self, matrix: csr_matrix) -> NDArray[np.float64]:
+    def scores(self, matrix: csr_matrix) -> Floats:
         return np.asarray(matrix @ self.weights + self.bias, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class _Taught:
+    """What there is to learn from, a row a text: its words, its embedding where there is a sentence model, its categories, and
+    how much it counts."""
+
+    matrix: csr_matrix
+    embedded: NDArray[np.float32] | None
+    truth: NDArray[np.bool_]
+    weight: Floats
+
+    def of(self, rows: NDArray[np.bool_]) -> _Taught:
+        embedded = None if self.embedded is None else self.embedded[rows]
+        return _Taught(self.matrix[rows], embedded, self.truth[rows], self.weight[rows])
+
+
+@dataclass(frozen=True)
+class _Views:
+    """One linear score a category from the words, and one from the embedding where there is a sentence model."""
+
+    words: _Fit
+    meaning: View | None
+
+    def scores(self, taught: _Taught) -> Floats:
+        """Texts x categories; those from the embedding stand behind the others, in further columns."""
+        linear = self.words.scores(taught.matrix)
+        if self.meaning is None or taught.embedded is None:
+            return linear
+        return np.hstack([linear, self.meaning(taught.embedded)])
+
+    def scaled(self, slope: Floats, shift: Floats) -> _Views:
+        """Views whose sum is the mean of these, calibrated."""
+        part = slope if self.meaning is None else slope / 2
+        weights, bias = self.words.weights * part, self.words.bias * part + shift
+        meaning = None if self.meaning is None else self.meaning.scaled(part)
+        return _Views(_Fit(weights.astype(np.float32), bias.astype(np.float32)), meaning)
 
 
 def fit(samples: Sequence[Sample], codes: Sequence[str], progress: Progress, sentences: str = "") -> Classifier:
@@ -91,57 +129,78 @@ def fit(samples: Sequence[Sample], codes: Sequence[str], progress: Progress, sen
     way = _way(samples)
     words = [sample.words for sample in samples]
     vocabulary = learn_vocabulary(words, in_words=way.in_words, in_pieces=way.in_pieces, rarity=way.rarity)
-    matrix = vocabulary.vectors(words)
     truth = np.array([code in sample.categories for sample in samples for code in codes], dtype=bool)
-    truth = truth.reshape(len(samples), len(codes))
-    weight = np.array([sample.weight for sample in samples])
-    message = np.array([sample.is_message for sample in samples], dtype=bool)
+    taught = _Taught(
+        vocabulary.vectors(words),
+        open_encoder(sentences)([sample.text for sample in samples]) if sentences else None,
+        truth.reshape(len(samples), len(codes)),
+        np.array([sample.weight for sample in samples]),
+    )
     fold_of = folds_of(samples, way.folds)
-    embedded = open_encoder(sentences)([sample.text for sample in samples]) if sentences else None
-    linear, meant = np.full(truth.shape, UNKNOWN), np.full(truth.shape, UNKNOWN)
-    for number in range(way.folds):
-        out = fold_of == number
-        if out.any() and not out.all():
-            linear[out] = _fit_all(matrix[~out], truth[~out], weight[~out], way).scores(matrix[out])
-            if embedded is not None:
-                meant[out] = learn_view(embedded[~out], truth[~out], weight[~out])(embedded[out])
-        progress("categories", (number + 1) / (way.folds + 1))
-    whole = _fit_all(matrix, truth, weight, way)
-    meaning = None if embedded is None else learn_view(embedded, truth, weight)
+    unseen = _unseen(taught, fold_of, way, progress)
+    views = _learn(taught, way)
     progress("categories", 1.0)
     relation: Relation | None = None
-    thresholds = np.full(len(codes), UNMEASURED)
-    in_language: dict[str, NDArray[np.float32]] = {}
+    thresholds, in_language = np.full(len(codes), UNMEASURED), {}
+    message = np.array([sample.is_message for sample in samples], dtype=bool)
     if message.any():
-        linear, meant, truth, fold_of = linear[message], meant[message], truth[message], fold_of[message]
+        unseen, truth = unseen[message], taught.truth[message]
         if way.related:
-            linear = linear if meaning is None else np.hstack([linear, meant])
-            chance = _chance_unseen(linear, truth, fold_of == 0)
-            relation = learn_relation(linear, truth)
+            chance = _chance_unseen(unseen, truth, fold_of[message] == 0)
+            relation = learn_relation(unseen, truth)
         else:
-            linear = linear if meaning is None else (linear + meant) / 2
+            linear = np.mean(np.split(unseen, 1 if taught.embedded is None else 2, axis=1), axis=0)
             slope, shift = scale(linear, truth)
             chance = as_probability(linear * slope + shift)
-            part = slope if meaning is None else slope / 2
-            whole = _Fit((whole.weights * part).astype(np.float32), (whole.bias * part + shift).astype(np.float32))
-            meaning = None if meaning is None else meaning.scaled(part)
+            views = views.scaled(slope, shift)
         thresholds = choose_thresholds(chance.astype(np.float64), truth, way.lowest_threshold)
-        spoken = np.array([sample.language for sample in samples])[message]
-        for language in _languages(samples):
-            own = spoken == language
-            chosen = choose_thresholds_in(own, chance.astype(np.float64), truth, way.lowest_threshold)
-            in_language[language] = chosen.astype(np.float32)
+        in_language = _by_language(samples, message, chance, truth, way)
     return Classifier(
         codes=tuple(codes),
         vocabulary=vocabulary,
-        weights=whole.weights,
-        bias=whole.bias,
+        weights=views.words.weights,
+        bias=views.words.bias,
         thresholds=thresholds.astype(np.float32),
         relation=relation,
-        meaning=meaning,
+        meaning=views.meaning,
         sentences=sentences,
         in_language=in_language,
     )
+
+
+def _learn(taught: _Taught, way: _Way) -> _Views:
+    words = _fit_all(taught.matrix, taught.truth, taught.weight, way)
+    if taught.embedded is None:
+        return _Views(words, None)
+    return _Views(words, learn_view(taught.embedded, taught.truth, taught.weight))
+
+
+def _unseen(taught: _Taught, fold_of: NDArray[np.int64], way: _Way, progress: Progress) -> Floats:
+    """The scores of each text by what learned from the other folds."""
+    texts, categories = taught.truth.shape
+    found = np.full((texts, categories * (1 if taught.embedded is None else 2)), UNKNOWN)
+    for number in range(way.folds):
+        out = fold_of == number
+        if out.any() and not out.all():
+            found[out] = _learn(taught.of(~out), way).scores(taught.of(out))
+        progress("categories", (number + 1) / (way.folds + 1))
+    return found
+
+
+def _by_language(
+    samples: Sequence[Sample],
+    message: NDArray[np.bool_],
+    chance: NDArray[np.float32],
+    truth: NDArray[np.bool_],
+    way: _Way,
+) -> dict[str, NDArray[np.float32]]:
+    """Thresholds for languages in which enough was decided."""
+    spoken = np.array([sample.language for sample in samples])[message]
+    found = {}
+    for language in _languages(samples):
+        chosen = choose_thresholds_in(spoken == language, chance.astype(np.float64), truth, way.lowest_threshold)
+        found[language] = chosen.astype(np.float32)
+    return found
 
 
 def _way(samples: Sequence[Sample]) -> _Way:
