@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from time import monotonic
 
 import structlog
 from aiohttp import web
@@ -18,17 +19,18 @@ from service.keys import DATABASE
 from service.programme import Programme
 from service.summaries.public import PublicFigures, public_figures
 
-FRESH = timedelta(minutes=5)
-"""From then on they are counted anew."""
-STALE = timedelta(hours=1)
-"""Nobody is shown older ones: visitors wait."""
+FRESH = 300.0
+"""Seconds after which they are counted anew."""
+STALE = 3600.0
+"""Nobody is shown figures older than so many seconds: visitors wait."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class _Counted:
-    at: datetime
+    at: float
+    """By `monotonic`: no wrong clock makes them last for years."""
     figures: PublicFigures
 
 
@@ -62,7 +64,7 @@ async def figures_of(app: web.Application, programme: Programme) -> PublicFigure
     """A programme's public figures, at most STALE old. Raises what the database raises where there are none to show."""
     published = app[PUBLISHED]
     kept = published.kept.get(programme.code)
-    age = STALE if kept is None else datetime.now(UTC) - kept.at
+    age = STALE if kept is None else monotonic() - kept.at
     if kept is not None and age < FRESH:
         return kept.figures
     count = published.counts.get(programme.code)
@@ -78,19 +80,19 @@ async def figures_of(app: web.Application, programme: Programme) -> PublicFigure
 async def _count(app: web.Application, programme: Programme) -> PublicFigures:
     published = app[PUBLISHED]
     async with published.lock:
-        now = datetime.now(UTC)
+        begun = monotonic()
         # In a thread with a loop of its own: counting a hundred thousand reports takes seconds, and meanwhile texts
         # come in here.
-        figures = await asyncio.to_thread(asyncio.run, _read(app[DATABASE].address, programme, now))
-        published.kept[programme.code] = _Counted(now, figures)
+        figures = await asyncio.to_thread(asyncio.run, _read(app[DATABASE].address, programme))
+        published.kept[programme.code] = _Counted(begun, figures)
         return figures
 
 
-async def _read(address: str, programme: Programme, now: datetime) -> PublicFigures:
+async def _read(address: str, programme: Programme) -> PublicFigures:
     database = open_database(address)
     try:
         async with database.reading() as session:
-            return await public_figures(session, programme, now)
+            return await public_figures(session, programme, datetime.now(UTC))
     finally:
         await database.close()
 

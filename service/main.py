@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboards import add_dashboards
 from dashboards.digest import render
 from dashboards.metrics import METERS, time_request
-from service import collecting, heap, sending, worker
+from service import clock, collecting, heap, sending, worker
 from service.analyst import AnalysisFailed, Analyst, told
 from service.db import Database, open_database
 from service.doors import Doors, open_doors, stand_ins
@@ -72,6 +72,7 @@ async def open_house(
 
     If `patient`, a database that was open at an earlier start may be away: then the house's `opening` is not ready.
     """
+    clock.demand_plausible(datetime.now(UTC))
     settings.var.mkdir(parents=True, exist_ok=True)
     secrets = Secrets(settings.master_key())
     doors = open_doors(programmes.values(), secrets, environment())

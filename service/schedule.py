@@ -39,18 +39,35 @@ def make_scheduler(context: Context) -> AsyncIOScheduler:
 
 async def run_job(context: Context, job: Job) -> None:
     """One run. A job that fails is logged and runs again at its next time; it never takes the schedule down."""
+    now = datetime.now(UTC)
     try:
-        await job.run(context, datetime.now(UTC))
+        if await _is_steady(context, job, now):
+            await job.run(context, now)
+        else:
+            log.warning("job waits for a steady clock", job=job.name, hours=job.steady.total_seconds() / 3600)
     except asyncio.CancelledError:
         log.info("job cut short", job=job.name)  # we are told to stop; it is made good at the next start
     except Exception as error:
         log.error("job failed", job=job.name, error=type(error).__name__)
 
 
+async def _is_steady(context: Context, job: Job, now: datetime) -> bool:
+    if not job.steady:
+        return True
+    async with context.database.reading() as session:
+        return await leader.is_steady(session, LEASE, now, job.steady)
+
+
 async def keep_schedule(context: Context, holder: str, stop: asyncio.Event) -> None:
     """Run the jobs while we lead; look every ten seconds whether we do. Until `stop`."""
     scheduler: AsyncIOScheduler | None = None
+    seen = datetime.now(UTC)
     while not stop.is_set():
+        before, seen = seen, datetime.now(UTC)
+        if scheduler is not None and seen < before:
+            # It waits for moments of the clock. One that was set back would keep every job waiting for as long.
+            scheduler.shutdown(wait=False)
+            scheduler = None
         leads = await _lead(context, holder)
         if leads and scheduler is None:
             log.info("leading the schedule", holder=holder)

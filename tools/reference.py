@@ -108,8 +108,11 @@ def jobs() -> Iterator[str]:
     """One row a job."""
     yield "What the schedule does, on the one machine that leads. Each job runs at start, then at its interval."
     yield ""
-    rows = ([f"`{job.name}`", _interval(job.every), _summary(job.run)] for job in JOBS)
-    yield from _table(("job", "every", "what for"), rows)
+    rows = (
+        [f"`{job.name}`", _interval(job.every), _interval(job.steady) if job.steady else "", _summary(job.run)]
+        for job in JOBS
+    )
+    yield from _table(("job", "every", "needs a clock steady for", "what for"), rows)
 
 
 def steps() -> Iterator[str]:

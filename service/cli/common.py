@@ -19,8 +19,9 @@ import typer
 from pydantic import ValidationError
 
 from nlp.knowledge import Knowledge
-from service import migration
+from service import clock, migration
 from service.analyst import told
+from service.clock import NoClock
 from service.db import Database, open_database
 from service.fingerprint import demand_same_key
 from service.programme import BrokenProgramme, Programme, load
@@ -140,9 +141,9 @@ def run_until_stopped(settings: Settings, running: Coroutine[Any, Any, None]) ->
     """Run, and where the key, the database, the port or the disk stands in the way, say so and what to do."""
     try:
         asyncio.run(running)
-    except (migration.NotUsable, BrokenKey, OSError, ExceptionGroup) as error:
+    except (migration.NotUsable, BrokenKey, NoClock, OSError, ExceptionGroup) as error:
         # What goes on among tasks, such as opening a port, fails in a group.
-        found, other = ExceptionGroup("", [error]).split((migration.NotUsable, BrokenKey, OSError))
+        found, other = ExceptionGroup("", [error]).split((migration.NotUsable, BrokenKey, NoClock, OSError))
         if found is None or other is not None:
             raise
         first: BaseException = found
@@ -166,7 +167,10 @@ class Store:
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The database, migrated. One that cannot be used ends the command with what to do."""
     try:
+        clock.demand_plausible(datetime.now(UTC))
         settings.var.mkdir(parents=True, exist_ok=True)
+    except NoClock as error:
+        fail(str(error))
     except OSError as error:
         fail(f"VAR={settings.var} cannot be made: {error.strerror}.")
     database = open_database(settings.sqlalchemy_url())

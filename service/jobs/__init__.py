@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from service.jobs.ask_questions import ask_questions
+from service.jobs.bring_forward import bring_forward
 from service.jobs.context import Context, Job
 from service.jobs.end_leases import end_leases
 from service.jobs.erase_old import erase_old
@@ -20,7 +21,8 @@ JOBS: tuple[Job, ...] = (
     Job("train-models", train_models, timedelta(minutes=30)),
     Job("end-leases", end_leases, timedelta(minutes=5)),
     Job("ask-questions", ask_questions, timedelta(minutes=1)),
-    Job("send-digests", send_digests, timedelta(minutes=5)),
-    Job("erase-old", erase_old, timedelta(hours=6)),
+    Job("send-digests", send_digests, timedelta(minutes=5), steady=timedelta(hours=1)),
+    Job("erase-old", erase_old, timedelta(hours=6), steady=timedelta(days=1)),
+    Job("bring-forward", bring_forward, timedelta(minutes=5), steady=timedelta(hours=1)),
     Job("find-themes", find_themes, timedelta(hours=1)),
 )

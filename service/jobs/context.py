@@ -34,3 +34,5 @@ class Job:
     name: str
     run: Callable[[Context, datetime], Awaitable[None]]
     every: timedelta
+    steady: timedelta = timedelta()
+    """How long a clock that jumped must have run on before it is believed here."""

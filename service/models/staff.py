@@ -67,13 +67,14 @@ class Audit(Base):
 
 
 class Lease(Base):
-    """Who leads: the one process that runs the schedule until the lease runs out."""
+    """Who leads: the one process that runs the schedule until the lease runs out. `jumped_at`: when the clock did last."""
 
     __tablename__ = "leases"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     holder: Mapped[str] = mapped_column(String(64))
     until: Mapped[datetime]
+    jumped_at: Mapped[datetime | None]
 
 
 class Fingerprint(Base):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
+from time_machine import travel
 
 from service.db import Database
 from service.jobs import Context, Job
 from service.programme import Programme
-from service.schedule import run_job
+from service.schedule import keep_schedule, run_job
 from service.secrets import Secrets
 from service.settings import Settings
 
@@ -47,3 +48,22 @@ async def test_a_job_that_fails_is_named_without_its_words(context: Context) -> 
         await run_job(context, Job("fail", fail, timedelta(hours=1)))
     assert [(entry["event"], entry["error"]) for entry in logs] == [("job failed", "ValueError")]
     assert "water" not in str(logs)
+
+
+async def test_a_clock_that_is_set_back_keeps_no_job_waiting(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: asyncio.Queue[datetime] = asyncio.Queue()
+
+    async def note(context: Context, now: datetime) -> None:
+        ran.put_nowait(now)
+
+    monkeypatch.setattr("service.schedule.JOBS", (Job("note", note, timedelta(hours=1)),))
+    monkeypatch.setattr("service.schedule.RENEW_SECONDS", 0.02)
+    stop = asyncio.Event()
+    async with asyncio.timeout(30):
+        with travel(datetime.now(UTC) + timedelta(days=365)):
+            schedule = asyncio.create_task(keep_schedule(context, "us", stop))
+            ahead = await ran.get()
+        assert await ran.get() < ahead
+        stop.set()
+        await schedule
+    assert ran.empty()
