@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service import audit, outbox, releasing
+from service.digests.recipient import holder
 from service.models import Answer, AnsweredReport, Digest, Report
 from service.programme import Programme
 from service.programme.schema import Official
@@ -30,6 +31,10 @@ class AlreadyAnswered(NotAllowed):
     def __init__(self, texts: Sequence[str]) -> None:
         super().__init__("You have answered this already.")
         self.texts = tuple(texts)
+
+
+class Unlisted(NotFound):
+    """The digest's official is no longer in officials.csv."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,10 @@ def clean(text: str) -> str:
 
 
 async def open_desk(session: AsyncSession, programme: Programme, digest: Digest) -> Desk:
-    """The reports of a digest's official that wait for an answer. Raises NotFound if they hold the office no more."""
-    official = next((entry for entry in programme.officials if entry.email == digest.official), None)
+    """The reports of a digest's official that wait for an answer. Raises Unlisted if they hold the office no more."""
+    official = holder(programme, digest)
     if official is None:
-        raise NotFound("This office has changed hands. Ask the organisation for a new digest.")
+        raise Unlisted("This office has changed hands. Ask the organisation for a new digest.")
     waiting = Index.of(await load_waiting(session, programme)).of_official(programme, official)
     held = await session.scalars(
         select(AnsweredReport.report_id)

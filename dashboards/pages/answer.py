@@ -16,6 +16,7 @@ from service import answers, links
 from service.db import Session
 from service.digests.freezing import load
 from service.digests.quotes import load_words
+from service.digests.recipient import language_now
 from service.keys import DATABASE, PROGRAMMES, SECRETS
 from service.models import Answer, Digest
 from service.programme import Programme
@@ -59,6 +60,7 @@ class Target:
 async def show(request: web.Request) -> web.StreamResponse:
     """What waits for the official; with a reference or a group in the query, the form to answer it."""
     now = datetime.now(UTC)
+    visit = None
     try:
         async with request.app[DATABASE].reading() as session:
             visit = await _visit(request, session, request.match_info["token"], now)
@@ -66,6 +68,9 @@ async def show(request: web.Request) -> web.StreamResponse:
             words = await load_words(session, [report.id for report in desk.waiting])
     except links.Expired as expired:
         return await _over(request, expired.digest_id)
+    except answers.Unlisted:
+        assert visit is not None
+        return _over_for(request, visit)
     target = _target(request.query)
     if target is not None:
         return _form(request, visit, desk, target, words, now)
@@ -105,6 +110,9 @@ async def answer(request: web.Request) -> web.StreamResponse:
                 return _form(request, visit, desk, target, words, now, text, form.get("step", ""))
     except links.Expired as expired:
         return await _over(request, expired.digest_id, text)
+    except answers.Unlisted:
+        assert visit is not None
+        return _over_for(request, visit, text)
     except answers.AlreadyAnswered as before:
         assert visit is not None
         written = _unsent(text, before.texts)
@@ -119,11 +127,15 @@ async def answer(request: web.Request) -> web.StreamResponse:
 
 async def _visit(request: web.Request, session: Session, token: str, now: datetime) -> Visit:
     """Raises NotAuthentic for a forged token, links.Expired, and NotFound where the digest or its programme is gone."""
-    digest = await load(session, links.read_token(request.app[SECRETS], token, now))
+    return _visit_by(request, token, await load(session, links.read_token(request.app[SECRETS], token, now)))
+
+
+def _visit_by(request: web.Request, token: str, digest: Digest | None) -> Visit:
     programme = request.app[PROGRAMMES].get(digest.programme) if digest else None
-    if digest is None or programme is None:
+    language = language_now(programme, digest) if digest and programme else None
+    if digest is None or programme is None or language is None:
         raise NotFound("This digest is no longer here.")
-    return Visit(token, digest, programme, Phrases(programme, digest.language), digest.content["official"]["office"])
+    return Visit(token, digest, programme, Phrases(programme, language), digest.content["official"]["office"])
 
 
 def _unsent(text: str, said: Sequence[str] = ()) -> list[str]:
@@ -135,11 +147,12 @@ async def _over(request: web.Request, digest_id: int, text: str = "") -> web.Res
     """The link has run out: say what to do, in their language."""
     async with request.app[DATABASE].reading() as session:
         digest = await load(session, digest_id)
-    programme = request.app[PROGRAMMES].get(digest.programme) if digest else None
-    if digest is None or programme is None:
-        raise NotFound("This digest is no longer here.")
-    visit = Visit("", digest, programme, Phrases(programme, digest.language), digest.content["official"]["office"])
-    email = programme.rules.organisation.email
+    return _over_for(request, _visit_by(request, "", digest), text)
+
+
+def _over_for(request: web.Request, visit: Visit, text: str = "") -> web.Response:
+    """The link opens nothing more, as its time is over or its official is no longer listed: whom to write to."""
+    email = visit.programme.rules.organisation.email
     return _page(request, visit, "answer/expired.html", {"email": email, "written": _unsent(text)}, status=410)
 
 

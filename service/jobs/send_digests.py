@@ -15,6 +15,7 @@ from service.claims import claim
 from service.digests.content import LINK, load_ground
 from service.digests.due import due_week
 from service.digests.freezing import freeze, has_begun, periods_made
+from service.digests.recipient import holder, language_now
 from service.jobs.context import Context
 from service.models import Digest, Report
 from service.programme import Programme
@@ -86,6 +87,9 @@ async def _send_batch(context: Context, now: datetime) -> int:
 
 async def _send(context: Context, post: mail.Post, digest: Digest, now: datetime) -> None:
     programme = context.programmes[digest.programme]
+    if holder(programme, digest) is None:
+        await _postpone(context, digest, SendFailed("the address is no longer in officials.csv", retry=False), now)
+        return
     try:
         await post(address(context, programme, digest, now))
     except SendFailed as failure:
@@ -110,7 +114,9 @@ async def _send(context: Context, post: mail.Post, digest: Digest, now: datetime
 def address(context: Context, programme: Programme, digest: Digest, now: datetime) -> mail.Letter:
     """The letter that carries a digest, with its link signed now."""
     link = f"{context.settings.address()}/answer/{links.make_token(context.secrets, digest.id, now)}"
-    phrases = programme.digests[digest.language]
+    language = language_now(programme, digest)
+    assert language is not None, "a letter goes to officials who are listed"
+    phrases = programme.digests[language]
     return mail.Letter(
         key=f"digest-{digest.id}-{digest.input_hash[:12]}",
         to_name=digest.content["official"]["name"],

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from sqlalchemy import select
 
 from service import links
 from service.db import Database
 from service.digests import freeze
+from service.keys import PROGRAMMES
 from service.models import Answer, AnsweredReport
 from service.programme import Programme
 from service.secrets import Secrets
@@ -188,6 +189,68 @@ async def test_an_expired_link_says_what_to_do_in_their_language(visit: Visit) -
     assert response.status == 410
     page = await response.text()
     assert "Kiungo hiki kimeisha muda" in page and f">{WORDS}</textarea>" in page
+
+
+async def test_the_last_to_be_spoken_to_in_a_language_may_change_it_while_a_link_is_open(
+    start: Start,
+    make_app: Callable[..., web.Application],
+    visit: Visit,
+    database: Database,
+    programme: Programme,
+) -> None:
+    async with database.writing() as session:
+        (made,) = await crowd(session, 1, datetime.now(UTC), "upper", "water")
+    before = await visit(official=1)
+    first, second = programme.officials[:2]
+    edited = programme.model_copy(
+        update={
+            "officials": (first, second.model_copy(update={"language": "en"})),
+            "digests": {"en": programme.digests["en"]},
+        }
+    )
+    app = make_app()
+    app[PROGRAMMES] = {programme.code: edited}
+    office = Visitor(await start(app), before.path, database)
+    assert "Your answers" in await office.get()
+    assert "Send this answer?" in await (await office.post(reference=made.reference, text=WORDS, step="check")).text()
+
+
+async def test_who_is_no_longer_listed_learns_whom_to_write_to(
+    start: Start,
+    make_app: Callable[..., web.Application],
+    visit: Visit,
+    database: Database,
+    programme: Programme,
+) -> None:
+    async with database.writing() as session:
+        (made,) = await crowd(session, 1, datetime.now(UTC), "upper", "water")
+    before = await visit()
+    app = make_app()
+    app[PROGRAMMES] = {programme.code: programme.model_copy(update={"officials": programme.officials[1:]})}
+    client = await start(app)
+    office = Visitor(client, before.path, database)
+    for response in (
+        await client.get(office.path, headers=BROWSER),
+        await office.post(reference=made.reference, text=WORDS, step="send"),
+    ):
+        assert response.status == 410
+        page = await response.text()
+        assert "union@example.org" in page and "This link has run out" in page and made.reference not in page
+    assert f">{WORDS}</textarea>" in page
+    assert await office.answers() == []
+    app = make_app()
+    app[PROGRAMMES] = {programme.code: programme.model_copy(update={"officials": (), "digests": {}})}
+    assert (await (await start(app)).get(office.path, headers=BROWSER)).status == 404
+
+
+async def test_what_is_answered_and_held_waits_for_nobody_longest(visit: Visit, database: Database) -> None:
+    async with database.writing() as session:
+        await crowd(session, 2, datetime.now(UTC) - timedelta(days=9), "upper", "water")
+    office = await visit()
+    assert "Waiting longest: 9 days" in await office.get()
+    await office.post(category="water", area="upper", text=WORDS, step="send")
+    page = await office.get()
+    assert "0 to answer" in page and "Waiting longest" not in page
 
 
 @pytest.mark.parametrize("values", [{"sensitive": True}, {"area": "lower"}, {"status": "referred"}])

@@ -206,6 +206,25 @@ async def test_a_refusal_is_for_good_and_says_why(
     assert len(box.letters) == 1
 
 
+async def test_who_left_the_list_while_it_waited_gets_none(
+    context: Context, box: Box, now: datetime, waiting: list[int]
+) -> None:
+    """Nor does it stop the others, whose language nobody else may be spoken to in any more."""
+    box.answers = ["451 later"] * 2
+    await send_digests(context, now)
+    _, water = TOWN.officials
+    edited = TOWN.model_copy(
+        update={
+            "officials": (water.model_copy(update={"language": "en"}),),
+            "digests": {"en": TOWN.digests["en"]},
+        }
+    )
+    await send_digests(dataclasses.replace(context, programmes={"village": edited}), now + BACKOFF[0])
+    assert [letter["To"].addresses[0].addr_spec for letter in box.letters] == ["water@example.org"]
+    errors = {digest.official: digest.error for digest in await digests(context.database)}
+    assert errors == {"north@example.org": "the address is no longer in officials.csv", "water@example.org": None}
+
+
 async def test_no_server_leaves_them_queued(context: Context, now: datetime, waiting: list[int], box: Box) -> None:
     away = context.settings.model_copy(update={"smtp_url": Settings(smtp_url="smtp://127.0.0.1:1").smtp_url})  # type: ignore[arg-type]
     await send_digests(dataclasses.replace(context, settings=away), now)
