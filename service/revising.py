@@ -14,7 +14,9 @@ from service import moderation, outbox, protection, reporters, reports, vault
 from service.conversation.receipts import is_placed
 from service.media import taking
 from service.models import Analysis, Decision, Report, ReportCategory, Reporter, Vault
+from service.outgoing import NEWS, REPLY
 from service.programme import Programme
+from service.quiet import JUST
 from service.reports import clean
 from service.secrets import Secrets
 from service.workflow import OPEN, move
@@ -168,9 +170,11 @@ async def _tell(
     slots: dict[str, str],
     now: datetime,
 ) -> None:
-    """Tell the reporter once, unless they want no texts."""
+    """Tell the reporter once, unless they want no texts. Who has just texted waits for it, in the quiet hours too: it may be
+    the number to call in danger."""
     if reporter.stopped_at is not None or reporter.forgotten_at is not None:
         return
+    waits = now - reporter.last_seen_at < JUST
     await outbox.queue(
         session,
         secrets,
@@ -181,4 +185,5 @@ async def _tell(
         now=now,
         report_id=report.id,
         dedupe=f"{key}:{report.id}",
+        priority=REPLY if waits else NEWS,
     )

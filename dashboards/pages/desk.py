@@ -83,7 +83,7 @@ def options(programme: Programme, filters: Filters, counts: facets.Counts) -> Ma
         ]
 
     def categories() -> dict[str, str]:
-        named = {c.code: programme.label(c.code, "en") for c in programme.categories if c.sensitive is None}
+        named = {c.code: programme.label(c.code, "en") for c in programme.categories}
         return {NONE: "None found"} | dict(sorted(named.items(), key=lambda item: item[1].casefold()))
 
     def languages() -> dict[str, str]:

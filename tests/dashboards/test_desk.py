@@ -51,6 +51,13 @@ async def test_the_queue_shows_what_waits_with_filters_and_pages(database: Datab
     await page(client, f"{DESK}?after=rubbish", 404)
 
 
+async def test_the_filter_names_a_category_whatever_it_is(database: Database, start: Start) -> None:
+    """Also one of the vault's, of which the machine was not sure enough to move the account there."""
+    client = await logged_in(database, start)
+    await make_report(database, datetime.now(UTC), text="she shouted", categories=("violence_home",))
+    assert "Violence at home (1)" in await page(client, DESK)
+
+
 async def test_a_report_shows_evidence_reasons_candidates_and_history(database: Database, start: Start) -> None:
     client = await logged_in(database, start)
     report = await make_report(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -13,6 +14,7 @@ from channels.base import Part
 from service.analyst import AnalysisFailed
 from service.conversation.pieces import LONGEST
 from service.models import Analysis, Message, Report, ReportCategory, Vault
+from service.programme.schema import QuietHours
 from service.reports import CLEARER
 from tests.service.conversation.talking import Ear, Talk, listen
 
@@ -105,6 +107,26 @@ async def test_what_is_sensitive_only_as_a_whole_leaves_nothing_in_the_open(talk
         assert list(await session.scalars(select(ReportCategory))) == []
         assert set(await session.scalars(select(Analysis.result))) == {None}
     assert "1195" in (await talk.town.replies())[-1]
+
+
+@pytest.mark.parametrize(("meanwhile", "due"), [(5, 0), (3 * 3600, 6 * 3600)])
+async def test_who_has_just_texted_learns_by_night_what_their_texts_say_as_a_whole(
+    talk: Talk, meanwhile: int, due: int
+) -> None:
+    """What is read hours later, after an outage or from a voice note written down, waits for the morning."""
+    town = talk.town
+    night = QuietHours.model_validate({"from": "21:00", "to": "07:00"})
+    rules = town.programme.rules.model_copy(update={"quiet_hours": night})
+    town.programme = town.programme.model_copy(update={"rules": rules})
+    town.now = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)  # 22:00 in Nairobi
+    await talk.send("No water in Gatwekera and my husband")
+    talk.wait(4)
+    await talk.send("beats me", take=False)
+    talk.wait(meanwhile)
+    await talk.work()
+    async with town.database.reading() as session:
+        told = (await session.scalars(select(Message).where(Message.purpose == "receipt_sensitive"))).one()
+    assert told.due_at == town.now + timedelta(seconds=due) - timedelta(seconds=4 if due else 0)
 
 
 async def test_a_fragment_of_a_sealed_account_is_sealed_with_it(talk: Talk) -> None:
