@@ -62,7 +62,7 @@ def _best(read: Text, place: int, gazetteer: Gazetteer) -> tuple[int, tuple[Matc
         matches = gazetteer.alike(word) if word not in read.speech.everyday else ()
         return 1, matches, support_of(read, place, 1, matches) if matches else 0.0
     keys = _keys(read, place)
-    for look in (_longest, _longest_alike):
+    for look in (_longest, _longest_alike, _longest_ended):
         size, matches = look(read, place, keys, gazetteer)
         support = support_of(read, place, size, matches) if matches else 0.0
         if support >= ENOUGH:
@@ -122,4 +122,14 @@ def _longest_alike(read: Text, place: int, keys: list[str], gazetteer: Gazetteer
         matches = gazetteer.alike(keys[size - 1])
         if matches:
             return size, matches
+    return 0, ()
+
+
+def _longest_ended(read: Text, place: int, keys: list[str], gazetteer: Gazetteer) -> tuple[int, tuple[Match, ...]]:
+    for size in range(len(keys), 0, -1):
+        last = read.tokens[place + size - 1][0]
+        if last.isalpha() and last not in read.speech.everyday:
+            matches = gazetteer.with_ending(keys[size - 1], len(last))
+            if matches:
+                return size, matches
     return 0, ()

@@ -76,6 +76,17 @@ class Gazetteer:
                 found += tuple(Match(hit.entry, 1.0, hit.full, number, hit.initials) for hit in hits)
         return found
 
+    def with_ending(self, key: str, last: int) -> tuple[Match, ...]:
+        """The programme's own places of which the spelling is the name with an ending, as many languages write "in" and "of"
+        behind a name: "Hasanpurma" is in Hasanpur. `last` is how many letters its last word has."""
+        least = max(SHORTEST_ENDED, len(key) - last + SHORTEST_PART - 1)
+        for cut in range(len(key) - 1, max(least, len(key) - LONGEST_ENDING) - 1, -1):
+            hits = self.layers[0].exact(key[:cut], crc32(key[:cut].encode()))
+            found = tuple(Match(hit.entry, ENDED, True, 0) for hit in hits if hit.full and not hit.initials)
+            if found:
+                return found
+        return ()
+
     def _alike(self, key: str) -> tuple[Match, ...]:
         code = sound(key)
         if len(code) < SHORTEST_WITH_SLIP:
@@ -91,6 +102,10 @@ class Gazetteer:
 
 
 MOST_MATCHES = 12
+SHORTEST_ENDED, LONGEST_ENDING = 6, 4
+"""Letters of a name that is known with an ending, and of the ending: of shorter names too many words begin with the letters."""
+ENDED = 0.9
+"""The likeness of a name with an ending: in small letters it needs a word beside it that speaks of a place."""
 _SLIPS = ((5, 0.5), (7, 1.0), (11, 2.0), (1_000, 3.0))
 """Letters up to which so many slips are forgiven; half a slip is another way to write the same sound."""
 

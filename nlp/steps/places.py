@@ -20,7 +20,8 @@ from nlp.steps.base import Step, register
 class PlacesStep(Step):
     """Finds the names of places in the redacted text, with up to nine distinct candidates each, best first.
 
-    Spelling is forgiven in proportion to length. A name that is also an everyday word needs a capital letter, a word
+    Spelling is forgiven in proportion to length, and an ending of up to four letters behind a longer name of the programme's
+    own, as many languages write "in" and "of". A name that is also an everyday word needs a capital letter, a word
     like "in" beside it, or more words. The scores of a mention sum to how sure we are that it names a place at all.
     """
 
