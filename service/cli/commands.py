@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import channels, houses, models, places, records, simulate, texts
+from service.cli import channels, houses, models, people, places, records, simulate, texts
 from service.cli.common import fail
 
 
@@ -35,5 +35,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (houses, channels, texts, models, places, records, simulate):
+for part in (houses, channels, texts, models, places, people, records, simulate):
     part.add_to(app)

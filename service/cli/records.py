@@ -1,4 +1,4 @@
-"""The commands over what is stored: import, digest, user, replay."""
+"""The commands over what is stored: import, digest, replay."""
 
 from __future__ import annotations
 
@@ -12,27 +12,21 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from service import history, passwords, receiving, users, worker
+from service import history, receiving, worker
 from service.cli.common import ProgrammeFolder, Store, fail, open_store, read_programme, read_programmes, read_settings
 from service.doors import open_doors
 from service.intake import Intake
 from service.quarantine import Which
 from service.receiving import Outcome
 from service.settings import environment
-from service.workflow import NotAllowed, NotFound
 
 BATCH = 500
-ACTOR = "operator"
-"""How the person at the server's command line is named in the audit."""
-
-user_app = typer.Typer(help="People of the organisation.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
     app.command(name="import")(import_)
     for command in (digest, replay):
         app.command()(command)
-    app.add_typer(user_app, name="user")
 
 
 def import_(
@@ -129,73 +123,3 @@ def replay() -> None:
     )
     if requests.failed:
         typer.echo(f"The last one: {requests.reason}.")
-
-
-@user_app.command("add")
-def add(
-    login: str,
-    programme: Annotated[str, typer.Option(help="Code of the programme.")],
-    role: Annotated[str, typer.Option(help="moderator, focal_point or admin.")] = "moderator",
-    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
-) -> None:
-    """Add a person, or give one a role in another programme. Without a password on standard input one is made."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else passwords.make()
-    settings = read_settings()
-    codes = read_programmes(settings, [])
-    if programme not in codes:
-        fail(f"{programme} is no programme here; choose one of {', '.join(codes)}.")
-
-    async def run() -> bool:
-        now = datetime.now(UTC)
-        async with open_store(settings) as store, store.database.writing() as session:
-            known = await users.find(session, login)
-            if known is not None:
-                await users.set_role(session, programme, known.id, role, now, actor=ACTOR)
-                return False
-            hashed = await passwords.hashed(password)
-            await users.add(session, login, hashed, {programme: role}, now, actor=ACTOR)
-            return True
-
-    try:
-        added = asyncio.run(run())
-    except (NotAllowed, NotFound) as error:
-        fail(str(error))
-    if not added:
-        typer.echo(f"{login} is now {role} in {programme}. The password stays as it was.")
-    elif password_stdin:
-        typer.echo(f"{login} is {role} in {programme}.")
-    else:
-        typer.echo(f"{login} is {role} in {programme}. Password, shown only now: {password}")
-
-
-@user_app.command("list")
-def list_() -> None:
-    """Everybody, with their roles."""
-
-    async def run() -> list[str]:
-        async with open_store(read_settings()) as store, store.database.reading() as session:
-            return [
-                f"{user.login}  {'closed' if user.disabled_at else 'open'}  "
-                + ", ".join(f"{code}: {role}" for code, role in sorted(roles.items()))
-                for user, roles in await users.everybody(session)
-            ]
-
-    for line in asyncio.run(run()):
-        typer.echo(line)
-
-
-@user_app.command("disable")
-def disable(login: str) -> None:
-    """Close an account at once: no log-in, and every session of theirs ends."""
-
-    async def run() -> bool:
-        async with open_store(read_settings()) as store, store.database.writing() as session:
-            user = await users.find(session, login)
-            if user is None:
-                return False
-            await users.disable(session, user.id, datetime.now(UTC), actor=ACTOR)
-            return True
-
-    if not asyncio.run(run()):
-        fail(f"There is no account called {login}. `answerable user list` names them.")
-    typer.echo(f"{login} is closed.")

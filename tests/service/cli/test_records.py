@@ -54,20 +54,6 @@ def test_a_file_of_another_kind_is_refused(answerable: Run, village: Path, tmp_p
         assert (result.exit_code, said in result.stderr) == (1, True)
 
 
-def test_people_are_added_listed_and_closed(answerable: Run) -> None:
-    added = answerable("user", "add", "wanjiru", "--programme", "village", "--role", "focal_point")
-    assert "Password, shown only now:" in added.stdout
-    assert "village: focal_point" in answerable("user", "list").stdout
-    assert answerable("user", "disable", "wanjiru").exit_code == 0
-    assert "closed" in answerable("user", "list").stdout
-    assert "no account called" in answerable("user", "disable", "nobody").stderr
-    assert answerable("user", "add", "x y", "--programme", "village").exit_code == 1
-    assert "no programme here" in answerable("user", "add", "wanjiru", "--programme", "moon").stderr
-    assert (
-        answerable("user", "add", "short", "--programme", "village", "--password-stdin", input="short\n").exit_code == 1
-    )
-
-
 def test_replay_says_what_is_left(answerable: Run) -> None:
     assert "0 dead texts will be tried again" in answerable("replay").stdout
 
