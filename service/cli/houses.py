@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from service.cli.common import open_store, read_programmes, read_settings, run_until_stopped, set_up_logs
+from service.resettling import take_in
 
 Programmes = Annotated[
     list[Path] | None, typer.Option("--programme", help="Folder of a programme; may be given more than once.")
@@ -65,12 +66,24 @@ def demo(programme: Programmes = None) -> None:
     run_demo(settings, programmes, datetime.now(UTC))
 
 
-def migrate() -> None:
-    """Bring the database to the newest form."""
+def migrate(
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            exists=True,
+            dir_okay=False,
+            help="An answerable.db of SQLite: take all of it into an empty PostgreSQL.",
+        ),
+    ] = None,
+) -> None:
+    """Bring the database to the newest form, or everything from SQLite into PostgreSQL."""
     settings = read_settings()
 
     async def upgrade() -> None:
-        async with open_store(settings):
+        async with open_store(settings) as store:
+            if source is not None:
+                await take_in(source, store.database, lambda table, rows: typer.echo(f"{table}: {rows}"))
             typer.echo("The database is at its newest form.")
 
     asyncio.run(upgrade())
