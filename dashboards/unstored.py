@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-BY_HAND = ("text", "words", "note", "to", "place_words", "login")
-"""Fields that people fill; in all others they choose."""
+BY_HAND = ("text", "words", "note", "to", "place_words")
+"""Fields that people fill with words of their own; in all others they choose, or say who they are."""
 WRITTEN = web.RequestKey("written", tuple[str, ...])
 GONE = (
     "It is no longer here, or no longer open to you: it may have been erased at the person's wish, gone into the vault, where "

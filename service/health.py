@@ -75,10 +75,12 @@ def spooled(intake: Intake) -> Spooled | None:
     return Spooled(intake.spooling, spool.waiting, spool.size / 1e6, spool.limit / 1e6, spool.set_aside)
 
 
-def door_obstacles(found: Spooled | None) -> list[str]:
-    """What keeps us from taking texts in, in words: with the database away, only a spool that is full."""
-    full = found is not None and found.away and found.megabytes > NEARLY * found.room_megabytes
-    return ["the database is away and the spool is full"] if full else []
+async def door_obstacles(intake: Intake) -> list[str]:
+    """What keeps us from taking texts in, in words: with the database away, a spool that is full, or a disk."""
+    found = spooled(intake)
+    if found is not None and found.away and found.megabytes > NEARLY * found.room_megabytes:
+        return ["the database is away and the spool is full"]
+    return [] if await intake.can_write() else ["nothing can be written; is the disk of VAR full?"]
 
 
 async def obstacles(database: Database) -> list[str]:

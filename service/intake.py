@@ -12,6 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Awaitable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -90,6 +91,8 @@ class Intake:
         self._tasks: list[asyncio.Task[None]] = []
         self._late: set[asyncio.Future[None]] = set()
         self._drain: Drain | None = None
+        self._refused = False
+        """The last that came could be written nowhere."""
 
     def start(self) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
@@ -133,6 +136,14 @@ class Intake:
     def spooling(self) -> bool:
         """Whether texts go to the spool now."""
         return self._drain is not None and self._drain.is_on
+
+    async def can_write(self) -> bool:
+        """Whether what comes is taken. After it was not, the spool is tried out: nobody may send us more until this says yes."""
+        if self._refused and self._spool is not None:
+            with suppress(OSError):
+                await asyncio.get_running_loop().run_in_executor(self._disk, self._spool.try_out)
+                self._refused = False
+        return not self._refused
 
     async def store(self, programme: str, channel: str, items: Sequence[Inbound | Delivery], now: datetime) -> None:
         """Return once every item is on disk. Raises IntakeFull before anything is taken, or NotStored."""
@@ -203,6 +214,7 @@ class Intake:
                 for waiting in group:
                     await self._commit([waiting])
             return
+        self._refused = False
         for waiting in group:
             _answer(waiting, None)
         self._stored.set()
@@ -226,6 +238,7 @@ class Intake:
             error = refused
             reason = "it is full" if isinstance(refused, SpoolFull) else type(refused).__name__
             log.error("the spool takes nothing", reason=reason)
+        self._refused = error is not None and not isinstance(error, SpoolFull)
         for waiting in group:
             _answer(waiting, error)
 

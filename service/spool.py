@@ -64,7 +64,7 @@ class Spool:
                 if found.name != ASIDE and not found.name.startswith("."):
                     self._take_over(found)
             self._own = self._make_own()
-            self._try_out()
+            self.try_out()
         except OSError as error:
             with suppress(OSError):
                 self.close()
@@ -185,7 +185,7 @@ class Spool:
         _sync(self.folder)
         return own
 
-    def _try_out(self) -> None:
+    def try_out(self) -> None:
         """Write and sync something, so that a disk that is full or may not be written is known now."""
         path = self._own / "trial"
         trial = _open(path, os.O_CREAT | os.O_WRONLY)

@@ -30,7 +30,7 @@ async def live(request: web.Request) -> web.StreamResponse:
 async def door(request: web.Request) -> web.StreamResponse:
     """Texts are taken in: by the database or, while that is away, by the spool. Else 503 with the reasons."""
     found = spooled(request.app[INTAKE])
-    reasons = door_obstacles(found)
+    reasons = await door_obstacles(request.app[INTAKE])
     said = {"open": not reasons, "reasons": reasons, "spool": None if found is None else asdict(found)}
     return web.json_response(said, status=503 if reasons else 200)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from channels.base import Inbound
 from service import health
 from service.db import Database, open_database
 from service.health import backlog, obstacles
+from service.intake import NotStored
 from service.keys import INTAKE
 from service.main import open_short_way
 from service.models import Line, Message
@@ -170,5 +172,26 @@ async def test_the_door_stays_open_while_the_database_is_away(
     monkeypatch.setattr(health, "NEARLY", 0.0)
     full = await client.get("/health/door")
     assert (full.status, (await full.json())["reasons"]) == (503, ["the database is away and the spool is full"])
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE elsewhere RENAME TO messages"))
+
+
+async def test_the_door_is_shut_while_nothing_can_be_written_and_opens_by_itself(
+    start: Start, database: Database, now: datetime, tmp_path: Path
+) -> None:
+    """As on a full disk: whoever balances sends nothing more, so that no text may have to tell us that there is room again."""
+    client = await start()
+    app = client.app
+    assert app is not None
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE messages RENAME TO elsewhere"))
+    (own,) = (path for path in (tmp_path / "spool").iterdir() if path.name != "aside")
+    own.rename(tmp_path / "gone")
+    with pytest.raises(NotStored):
+        await app[INTAKE].store("village", "village/web", [Inbound(SENDER, WORDS, "1")], now)
+    shut = await client.get("/health/door")
+    (tmp_path / "gone").rename(own)
+    assert (shut.status, (await shut.json())["reasons"]) == (503, ["nothing can be written; is the disk of VAR full?"])
+    assert (await client.get("/health/door")).status == 200
     async with database.writing() as session:
         await session.execute(text("ALTER TABLE elsewhere RENAME TO messages"))
