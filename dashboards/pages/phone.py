@@ -20,7 +20,7 @@ from channels.base import BadPayload, Webhook
 from channels.segments import BASIC, EXTENDED
 from channels.webchat import LARGEST_FILES
 from dashboards.explanation import Explanation, explain
-from dashboards.languages import language_name
+from dashboards.languages import own_name
 from dashboards.middlewares import SECURITY_HEADERS
 from dashboards.pages.media import number_of, serve
 from dashboards.phrases import phrases
@@ -192,7 +192,7 @@ def _parts(request: web.Request, line: Line, view: View, language: str) -> dict[
 
 def _context(request: web.Request, line: Line, view: View, language: str) -> dict[str, Any]:
     rules = line.programme.rules
-    names = {tag: language_name(tag, line.programme) for tag in rules.languages}
+    names = {tag: own_name(tag, line.programme) for tag in rules.languages}
     return {
         "line": line,
         "programme": line.programme,
