@@ -34,6 +34,15 @@ async def erase_old(context: Context, now: datetime) -> None:
         await deliveries.forget(session, now)
         await forgotten.erase_old(session, now)
     await context.database.shed()
+    await _tell_of_others(context)
+
+
+async def _tell_of_others(context: Context) -> None:
+    """Words of programmes that are not ours: nobody says how long they are kept, so that nothing would ever erase them."""
+    query = select(Message.programme).where(Message.programme.not_in(context.programmes), Message.body.is_not(None))
+    async with context.database.reading() as session:
+        for code in await session.scalars(query.distinct().order_by(Message.programme)):
+            log.warning("a programme that is not here keeps its words; put its folder back", programme=code)
 
 
 async def _erase_texts(context: Context, code: str, before: datetime) -> int:

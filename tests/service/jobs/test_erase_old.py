@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from channels.base import Inbound, Media
 from service import extras
@@ -74,3 +75,20 @@ async def test_old_words_and_files_go_and_newer_ones_stay(
                 .order_by(Message.id)
             )
             assert [tuple(row) for row in loose] == [(True, True), (False, False)]
+
+
+async def test_a_programme_that_is_not_here_is_told_of(
+    database: Database, secrets: Secrets, programme: Programme, now: datetime, tmp_path: Path
+) -> None:
+    """Its retention went with its folder: what people texted would be kept for ever, and nobody would know."""
+    context = Context(
+        database, secrets, {"village": programme}, Settings(var=tmp_path), lambda content, programme: ("", "")
+    )
+    async with database.writing() as session:
+        for code, body in (("moved", b"sealed"), ("erased", None), ("village", b"sealed")):
+            session.add(
+                Message(programme=code, channel=f"{code}/web", direction="in", body=body, state="done", created_at=now)
+            )
+    with capture_logs() as logs:
+        await erase_old(context, now)
+    assert [line["programme"] for line in logs if line["log_level"] == "warning"] == ["moved"]
