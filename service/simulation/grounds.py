@@ -127,6 +127,10 @@ def lay_out(
         for type in settings
     ]
     (copy / "channels.yaml").write_text(yaml.safe_dump({"channels": entries}), "utf-8")
+    if programme.rules.quiet_hours is not None:
+        # Rehearsed by night, news would wait for a morning that no rehearsal lasts to.
+        rules = programme.rules.model_dump(mode="json", by_alias=True, exclude={"quiet_hours"}, exclude_defaults=True)
+        (copy / "programme.yaml").write_text(yaml.safe_dump(rules, allow_unicode=True), "utf-8")
     known = {name.upper() for name in Settings.model_fields}
     kept = {name: value for name, value in environment().items() if name.upper() not in known}
     return {
