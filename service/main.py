@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboards import add_dashboards
 from dashboards.digest import render
 from dashboards.metrics import METERS, time_request
-from service import clock, collecting, heap, sending, worker
+from service import clock, collecting, demonstration, heap, sending, worker
 from service.analyst import AnalysisFailed, Analyst, told
 from service.db import Database, open_database
 from service.doors import Doors, open_doors, stand_ins
@@ -203,6 +203,8 @@ async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio
     await worker.unless(stop, house.opening.keep_trying())
     if stop.is_set():
         return
+    if not demo:
+        await demonstration.close(house.database, datetime.now(UTC))
     async with asyncio.TaskGroup() as tasks:
         if "work" in roles:
             tasks.create_task(_work(house, stop, demo=demo))

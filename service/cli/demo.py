@@ -13,14 +13,12 @@ from dashboards.digest import render
 from service import main
 from service.analyst import Analyst, told
 from service.cli.common import Store, fail, open_store, run_until_stopped
+from service.demonstration import LOGINS, PASSWORD, is_ours
 from service.jobs import Context
 from service.programme import BrokenProgramme, Programme
 from service.rehearsal import Rehearsal, add_people, is_rehearsed
 from service.sample import Material, read_material
 from service.settings import Settings
-
-PASSWORD = "answerable demo"  # noqa: S105, shown on the screen, for a database of fiction
-LOGINS = {"demo-moderator": "moderator", "demo-focal": "focal_point", "demo-admin": "admin"}
 
 
 def run_demo(settings: Settings, programmes: Mapping[str, Programme], now: datetime) -> None:
@@ -44,6 +42,11 @@ async def _prepare(
     now: datetime,
 ) -> None:
     async with open_store(settings) as store:
+        if not await is_ours(store.database):
+            fail(
+                "The database holds what is not the demo's, and everybody knows the password of the demo's log-ins. Give the "
+                "demo a folder of its own, with DATABASE_URL left empty: VAR=demo answerable demo"
+            )
         people = await add_people(store.database, LOGINS, PASSWORD, list(programmes), now)
         missing = [code for code in programmes if not await is_rehearsed(store.database, code)]
         todo = {code: material for code in missing if (material := materials[code]) is not None}
