@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,126 +15,66 @@ import asyncpg
 import pytest
 from hypothesis import settings
 
-from service import migration
 from service.db import Database, open_database
-from service.models import Base
 from service.programme import Programme
 from service.programme import load as load_programme
 from service.secrets import Secrets
+from tests.databases import Server, address_of, fresh_sqlite, memory_folder, migrate
 from tests.order import deal, is_first
 from tests.passwords import NOBODYS, QUICK
 
 VILLAGE = Path(__file__).parent / "village"
-POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
-"""A server on which we may create and drop databases."""
 
 # An example may take longer than Hypothesis likes where other tests keep the cores busy; in CI it knows.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
-async def _administer(statement: str) -> None:
-    connection = await asyncpg.connect(f"{POSTGRESQL}/postgres", timeout=3)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-async def _migrate(url: str) -> None:
-    database = open_database(url)
-    await migration.upgrade(database.engine)
-    await database.close()
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "answerable.db"
-    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
     return path
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The name of a migrated database to copy. A machine without PostgreSQL skips and says so; CI must have one."""
-    name = f"answerable_test_{uuid.uuid4().hex[:12]}"
+def server() -> Iterator[Server]:
+    """PostgreSQL. A machine without it skips and says so; CI must have one."""
+    opened = Server()
     try:
-        asyncio.run(_administer(f'CREATE DATABASE "{name}"'))
+        opened.make_template()
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        opened.close()
         if os.environ.get("CI"):
             raise
         pytest.skip(f"no PostgreSQL at TEST_POSTGRESQL ({type(error).__name__}): its half of the tests is left out")
-    asyncio.run(_migrate(f"{POSTGRESQL.replace('postgresql://', 'postgresql+asyncpg://')}/{name}"))
-    yield name
-    asyncio.run(_administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_template(request: pytest.FixtureRequest) -> Path | str:
-    """What a test's own database is copied from: a SQLite file, or the name of a PostgreSQL database."""
-    template: Path | str = request.getfixturevalue(f"{request.param}_template")
+def database_template(request: pytest.FixtureRequest) -> Path | Server:
+    """What a test's own database is copied from: a SQLite file, or a server that has a migrated database."""
+    template: Path | Server = request.getfixturevalue("server" if request.param == "postgresql" else "sqlite_template")
     return template
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases() -> Iterator[list[str]]:
-    """Databases that a test has used and left clean, for the next one. Making one takes longer than most tests."""
-    names: list[str] = []
-    yield names
-    for name in names:
-        asyncio.run(_administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-
-
-@pytest.fixture(scope="session")
-def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_folder() -> Iterator[Path]:
     """Where each test finds a new SQLite file under the same name, as `engines` are kept by address."""
-    return tmp_path_factory.mktemp("sqlite")
+    with memory_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
-async def database_url(
-    database_template: Path | str, sqlite_folder: Path, postgresql_databases: list[str]
-) -> AsyncIterator[str]:
+def database_url(database_template: Path | Server, sqlite_folder: Path) -> Iterator[str]:
     """The address of a fresh, migrated database."""
     if isinstance(database_template, Path):
-        yield _fresh_sqlite(database_template, sqlite_folder)
+        yield fresh_sqlite(database_template, sqlite_folder)
         return
-    if postgresql_databases:
-        name = postgresql_databases.pop()
-    else:
-        name = f"answerable_test_{uuid.uuid4().hex[:12]}"
-        await _administer(f'CREATE DATABASE "{name}" TEMPLATE "{database_template}"')
-        await _administer(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    yield f"{POSTGRESQL.replace('postgresql://', 'postgresql+asyncpg://')}/{name}"
-    if await _empty(name):
-        postgresql_databases.append(name)
-    else:
-        await _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def _fresh_sqlite(template: Path, folder: Path) -> str:
-    """The address of a copy, in place of what the last test left."""
-    for left in folder.iterdir():
-        left.unlink()
-    return f"sqlite+aiosqlite:///{shutil.copy(template, folder / 'answerable.db')}"
-
-
-async def _empty(name: str) -> bool:
-    """Take every row out of a database; False if the test changed its tables, so that it is of no more use."""
-    connection = await asyncpg.connect(f"{POSTGRESQL}/{name}", timeout=5)
-    try:
-        if await connection.fetchval("SELECT version_num FROM alembic_version") != migration.head():
-            return False
-        # As a replica the server checks no foreign key and fires no trigger, so that history can go too. Deleting a few
-        # rows is far quicker than TRUNCATE, which makes every file of every table anew.
-        emptied = "".join(f'DELETE FROM "{table}";' for table in Base.metadata.tables)
-        restarted = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences;"
-        await connection.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {emptied} {restarted} COMMIT")
-    except asyncpg.PostgresError:
-        return False
-    finally:
-        await connection.close()
-    return True
+    name = database_template.take()
+    yield address_of(name)
+    database_template.give_back(name)
 
 
 @pytest.fixture(scope="session")

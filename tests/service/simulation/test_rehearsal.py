@@ -13,7 +13,7 @@ import pytest
 
 from channels import CHANNELS
 from service.simulation.memory import PROC, children, measurable
-from tests.conftest import POSTGRESQL
+from tests.databases import POSTGRESQL
 from tests.running import PROGRAMMES
 from tests.service.cli.conftest import Run, answerable, village  # noqa: F401, fixtures
 
@@ -36,7 +36,7 @@ async def _start(*arguments: str) -> asyncio.subprocess.Process:
 def kind(request: pytest.FixtureRequest) -> str:
     """Both databases; a machine without PostgreSQL leaves its half out, and says so."""
     if request.param == "PostgreSQL":
-        request.getfixturevalue("postgresql_template")
+        request.getfixturevalue("server")
     return str(request.param)
 
 
