@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+import shutil
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import select
@@ -22,6 +27,41 @@ from tests.service.conftest import UNCLEAR, Town
 
 ON_SQLITE = pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
 """For what models do with lessons; which there are is asked of both databases by the first test and the last."""
+
+Result = TypeVar("Result")
+
+
+async def _here(function: Callable[..., Result], *arguments: object) -> Result:
+    """Stands where a process of its own is started, which takes two seconds. What goes there and comes back goes through the
+    same narrow gate."""
+    called, given = pickle.loads(pickle.dumps((function, arguments)))
+    returned: Result = pickle.loads(pickle.dumps(called(*given)))
+    return returned
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Teach in this process. The first test and the last, on SQLite, teach each task in one of its own."""
+    for job in ("learn_decisions", "train_models"):
+        monkeypatch.setattr(import_module(f"service.jobs.{job}"), "run_apart", _here)
+
+
+@pytest.fixture
+def apart_on_sqlite(request: pytest.FixtureRequest, town: Town) -> None:
+    """Teach in a process of its own where the database is SQLite's: what is taught is the same on PostgreSQL."""
+    if town.database.is_postgresql:
+        request.getfixturevalue("here")
+
+
+@pytest.fixture
+def untaught(trained: Path, tmp_path: Path) -> Path:
+    """A folder of a house without a model, but with what no decision changes (`nlp/hearing.py`): learning that takes most of a
+    training, and is asked for elsewhere."""
+    heard = tmp_path / "models" / "village"
+    heard.mkdir(parents=True)
+    for kept in (trained / "village").glob("hearing-*.pickle"):
+        shutil.copy(kept, heard)
+    return tmp_path
 
 
 async def _decide(town: Town, text: str) -> None:
@@ -44,15 +84,16 @@ def _context(town: Town, var: Path) -> tuple[Context, Store]:
     return context, Store(var / "models", "village")
 
 
-async def test_a_decision_teaches_the_next_text(town: Town, tmp_path: Path, now: datetime) -> None:
-    context, store = _context(town, tmp_path)
+@pytest.mark.usefixtures("apart_on_sqlite")
+async def test_a_decision_teaches_the_next_text(town: Town, untaught: Path, now: datetime) -> None:
+    context, store = _context(town, untaught)
     await learn_decisions(context, now)
     assert not store.mark.exists()
-    load(town.programme.knowledge, tmp_path / "models")
+    load(town.programme.knowledge, untaught / "models")
     for text in ("the zumbo is stuck again", "no zumbo today", "zumbo zumbo zumbo", "when comes the zumbo"):
         await _decide(town, text)
     await learn_decisions(context, now)
-    pipeline = load(town.programme.knowledge, tmp_path / "models")
+    pipeline = load(town.programme.knowledge, untaught / "models")
     assert store.card(pipeline.version).base is not None
     (analysis,) = pipeline.analyse(["where is the zumbo"])
     assert [finding.code for finding in analysis.categories] == ["roads"]
@@ -62,8 +103,9 @@ async def test_a_decision_teaches_the_next_text(town: Town, tmp_path: Path, now:
 
 
 @ON_SQLITE
-async def test_by_night_everything_is_trained_anew_once(town: Town, tmp_path: Path, now: datetime) -> None:
-    context, store = _context(town, tmp_path)
+@pytest.mark.usefixtures("here")
+async def test_by_night_everything_is_trained_anew_once(town: Town, untaught: Path, now: datetime) -> None:
+    context, store = _context(town, untaught)
     night = now.astimezone(town.programme.zone).replace(hour=2, minute=0)
     await _decide(town, "the zumbo is stuck again")
     await train_models(context, night.replace(hour=12))
@@ -79,9 +121,10 @@ async def test_by_night_everything_is_trained_anew_once(town: Town, tmp_path: Pa
 
 
 @ON_SQLITE
-async def test_a_version_that_is_held_stays(town: Town, tmp_path: Path, now: datetime) -> None:
-    context, store = _context(town, tmp_path)
-    first = load(town.programme.knowledge, tmp_path / "models").version
+@pytest.mark.usefixtures("here")
+async def test_a_version_that_is_held_stays(town: Town, untaught: Path, now: datetime) -> None:
+    context, store = _context(town, untaught)
+    first = load(town.programme.knowledge, untaught / "models").version
     store.hold()
     await _decide(town, "the zumbo is stuck again")
     await learn_decisions(context, now)
@@ -92,10 +135,11 @@ async def test_a_version_that_is_held_stays(town: Town, tmp_path: Path, now: dat
     assert store.current() != first
 
 
+@pytest.mark.usefixtures("apart_on_sqlite")
 async def test_a_version_that_is_held_forgets_what_was_erased_and_stays_held(
-    town: Town, tmp_path: Path, now: datetime
+    town: Town, untaught: Path, now: datetime
 ) -> None:
-    context, store = _context(town, tmp_path)
+    context, store = _context(town, untaught)
     for text in ("the zumbo is stuck again", "no tamtam today"):
         await _decide(town, text)
     await train_models(context, now.astimezone(town.programme.zone).replace(hour=2))
