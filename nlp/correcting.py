@@ -20,7 +20,7 @@ from nlp.detecting import COUNTS, account_texts, alarm_texts
 from nlp.detector import Detector
 from nlp.knowledge import Knowledge, Lesson
 from nlp.pulls import pulls
-from nlp.rulebook import Rulebook
+from nlp.rulebook import Rulebook, rulebook_for
 
 FAR = 6.0
 """How far a text may move the weights, as C of a support vector machine."""
@@ -40,7 +40,7 @@ def without_false_alarms(knowledge: Knowledge, detector: Detector, lessons: Sequ
     if not ordinary:
         return detector
     accounts = [text for kind in sorted(detector.kinds) for text in account_texts(kind, knowledge)]
-    return corrected(detector, ordinary[-MOST:], accounts[::HELD], Rulebook("sensitive.yaml", knowledge.languages))
+    return corrected(detector, ordinary[-MOST:], accounts[::HELD], rulebook_for("sensitive.yaml", knowledge.languages))
 
 
 def with_alarms(knowledge: Knowledge, detector: Detector, lessons: Sequence[Lesson]) -> Detector:
@@ -49,7 +49,7 @@ def with_alarms(knowledge: Knowledge, detector: Detector, lessons: Sequence[Less
     if not said:
         return detector
     urgent, calm = alarm_texts(knowledge)
-    return corrected(detector, said[-MOST:], (urgent + calm)[::HELD], Rulebook("urgent.yaml", knowledge.languages))
+    return corrected(detector, said[-MOST:], (urgent + calm)[::HELD], rulebook_for("urgent.yaml", knowledge.languages))
 
 
 def corrected(

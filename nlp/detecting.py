@@ -20,7 +20,7 @@ from nlp.counted import Counted
 from nlp.detector import Detector
 from nlp.knowledge import Knowledge
 from nlp.lexicon import languages_of, read_data
-from nlp.rulebook import Rulebook
+from nlp.rulebook import rulebook_for
 
 SHARED = "danger"
 """The name of the detector that several kinds share."""
@@ -150,4 +150,4 @@ def learn_detector(
 @lru_cache(maxsize=2)
 def counted_for(rulebook: str, languages: tuple[str, ...]) -> Counted:
     """Remembered while detectors are learned, as several learn from the same texts."""
-    return Counted(Rulebook(rulebook, languages))
+    return Counted(rulebook_for(rulebook, languages))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Generic, TypeVar
 
@@ -169,8 +169,9 @@ def _is_like(part: str, word: str) -> bool:
     return len(word) >= len(begin) + len(end) and word.startswith(begin) and word.endswith(end)
 
 
+@lru_cache(maxsize=CACHED_WORDS)
 def as_pattern(phrase: str) -> Pattern:
-    """The words of a phrase, folded, with their stars."""
+    """The words of a phrase, folded, with their stars. Remembered, as many programmes ask for the same."""
     pattern: list[str] = []
     for part in phrase.split():
         if part in ("*", START):

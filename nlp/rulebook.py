@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -109,6 +110,12 @@ class Rulebook:
         every = _in_order(hit for hits in said.values() for hit in hits)
         turns = (*found.get(TURN, ()), *found.get(NEGATED, ())) if said else ()
         return said if all(any(_inside(turn, hit) for hit in _near(turn, every, 0)) for turn in turns) else {}
+
+
+@lru_cache(maxsize=12)
+def rulebook_for(name: str, languages: tuple[str, ...]) -> Rulebook:
+    """Remembered: a pipeline is opened anew whenever something was learned, and its rulebooks were a fifth of that."""
+    return Rulebook(name, languages)
 
 
 def _as_rule(data: dict[str, Any]) -> Rule:

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from nlp.findings import text_of, words_of
 from nlp.knowledge import KINDS, Knowledge
 from nlp.model import Model
-from nlp.rulebook import Rulebook
+from nlp.rulebook import rulebook_for
 from nlp.steps.base import Step, register
 
 USUAL = 0.25
@@ -40,7 +40,7 @@ class KindStep(Step):
     name: ClassVar[str] = "kind"
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
-        self._rules = Rulebook("kind.yaml", knowledge.languages)
+        self._rules = rulebook_for("kind.yaml", knowledge.languages)
         self._usual = {category.code: category.kind for category in knowledge.categories}
 
     def read(self, doc: Doc) -> Doc:

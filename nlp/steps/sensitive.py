@@ -15,7 +15,7 @@ from nlp.knowledge import Knowledge
 from nlp.little import silent_for
 from nlp.model import Model
 from nlp.odds import from_log_odds, log_odds
-from nlp.rulebook import Found, Match, Rulebook, quote
+from nlp.rulebook import Found, Match, quote, rulebook_for
 from nlp.steps.base import Step, register
 
 LEAST = 0.5
@@ -50,7 +50,7 @@ class SensitiveStep(Step):
     name: ClassVar[str] = "sensitive"
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
-        self._rules = Rulebook("sensitive.yaml", knowledge.languages)
+        self._rules = rulebook_for("sensitive.yaml", knowledge.languages)
         self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.sensitive}
         self._silent = silent_for(knowledge)
         self._detectors = model.detectors

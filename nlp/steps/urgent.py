@@ -14,7 +14,7 @@ from nlp.knowledge import Knowledge
 from nlp.lexicon import Hit
 from nlp.model import Model
 from nlp.odds import from_log_odds, log_odds
-from nlp.rulebook import Rulebook, quote
+from nlp.rulebook import quote, rulebook_for
 from nlp.steps.base import Step, register
 
 YES = 0.5
@@ -57,7 +57,7 @@ class UrgentStep(Step):
     name: ClassVar[str] = "urgent"
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
-        self._rules = Rulebook("urgent.yaml", knowledge.languages)
+        self._rules = rulebook_for("urgent.yaml", knowledge.languages)
         self._alarm = model.alarm
         self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.urgent}
 

@@ -124,7 +124,9 @@ def test_a_running_worker_sees_that_a_newer_model_is_there(tmp_path: Path) -> No
 
 def test_categories_without_words_or_examples_are_listed_and_never_said(tmp_path: Path) -> None:
     bare = Knowledge(
-        programme="bare", categories=tuple(replace(one, words={}, examples={}) for one in VILLAGE.categories)
+        programme="bare",
+        languages=("en",),
+        categories=tuple(replace(one, words={}, examples={}) for one in VILLAGE.categories),
     )
     analysis = load(bare, tmp_path).analyse(["no water"])[0]
     assert analysis.categories == ()
