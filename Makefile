@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench docs pictures lock clean
+.PHONY: help run test quick check lint format bench docs pictures lock clean
 
 help: ## List these words
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ run: $(VENV)/.runtime ## Start the demo: two programmes, a sample of reports, a 
 
 test: $(VENV)/.dev ## Run the tests; those that need PostgreSQL or Chromium are left out, and named, where there is none
 	$(BIN)/pytest -n auto --dist worksteal
+
+quick: $(VENV)/.dev ## Run the tests that start no whole house: a few minutes on two cores
+	$(BIN)/pytest -n auto --dist worksteal -m "not house"
 
 check: lint test ## Run all that CI runs
 

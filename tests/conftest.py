@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -15,12 +16,14 @@ import asyncpg
 import pytest
 from hypothesis import settings
 
+from nlp.knowledge import Knowledge
+from nlp.store import Store
 from service.db import Database, open_database
 from service.programme import Programme
 from service.programme import load as load_programme
 from service.secrets import Secrets
 from tests.databases import Server, address_of, fresh_sqlite, memory_folder, migrate
-from tests.order import deal, is_first
+from tests.order import deal, is_first, is_house
 from tests.passwords import NOBODYS, QUICK
 
 VILLAGE = Path(__file__).parent / "village"
@@ -117,8 +120,22 @@ def trained(models: Path, programme: Programme) -> Path:
     from nlp.pipeline import load  # heavy to import, and most tests read no text
 
     folder = models.with_name("trained")
+    lend_hearing(programme.knowledge, models, folder)
     load(programme.knowledge, folder)
     return folder
+
+
+def lend_hearing(knowledge: Knowledge, models: Path, folder: Path) -> None:
+    """Give another folder of models what no decision changes of a programme's (`nlp/hearing.py`): to learn it takes most of a
+    training, and it was learned for `models`.
+    """
+    from nlp.pipeline import load  # as above
+
+    load(knowledge, models)
+    own = Store(folder, knowledge.programme).folder
+    own.mkdir(parents=True, exist_ok=True)
+    for heard in Store(models, knowledge.programme).folder.glob("hearing-*.pickle"):
+        shutil.copy(heard, own)
 
 
 @pytest.fixture
@@ -150,6 +167,21 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hash of ours takes a fifth of a second, on purpose; tests that log in need none of that."""
     monkeypatch.setattr("service.passwords._hashing", QUICK)
     monkeypatch.setattr("service.passwords._decoy", lambda: NOBODYS)
+
+
+def pytest_collection_finish() -> None:
+    """As the service does when it has started: what was loaded until here stays, so nobody need look for garbage in it."""
+    gc.freeze()
+    gc.set_threshold(10_000)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "house: starts a whole house of ours, or several; `make quick` leaves it out")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if is_house(item.nodeid):
+        item.add_marker("house")
 
 
 @pytest.hookimpl(trylast=True)

@@ -10,14 +10,21 @@ from typing import TypeVar
 
 Test = TypeVar("Test")
 
-FIRST = (
+HOUSES = (
     "tests/service/simulation/test_rehearsal.py",
     "tests/browser/",
     "tests/service/test_sigkill",
-    "tests/service/jobs/test_learn_decisions.py",
     "tests/service/test_rehearsal.py",
+    "tests/docs/test_tutorial.py",
 )
 """They take from five to eighty seconds each and start processes of their own, most of them several."""
+
+FIRST = (*HOUSES, "tests/service/jobs/test_learn_decisions.py")
+
+
+def is_house(name: str) -> bool:
+    """Does the test of this name start a whole house?"""
+    return name.startswith(HOUSES)
 
 
 def is_first(name: str) -> bool:

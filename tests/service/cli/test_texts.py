@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from nlp.knowledge import Knowledge
+from tests.conftest import lend_hearing
 from tests.service.cli.conftest import Run
 
 
@@ -49,7 +51,8 @@ def test_all_scores_are_printed_when_asked(text: str, answerable: Run, village: 
     assert any(scores.values()) == text.startswith("the road")
 
 
-def test_without_a_programme_there_is_still_an_analysis(answerable: Run) -> None:
+def test_without_a_programme_there_is_still_an_analysis(answerable: Run, models: Path, tmp_path: Path) -> None:
+    lend_hearing(Knowledge(), models, tmp_path / "var" / "models")
     result = answerable("analyse", input=_lines({"id": "a", "text": "call me on +254 712 345 678 about the water"}))
     line = json.loads(result.stdout)
     assert "712" not in line["redacted"]

@@ -80,7 +80,9 @@ async def test_fast_fragments_are_a_person(talk: Talk) -> None:
 
 
 async def test_more_texts_in_a_day_than_a_person_sends_are_held_but_stop_and_forget_are_heard(talk: Talk) -> None:
-    most = talk.town.programme.rules.texts_a_day
+    most = 20
+    rules = talk.town.programme.rules.model_copy(update={"texts_a_day": most})
+    talk.town.programme = talk.town.programme.model_copy(update={"rules": rules})
     await talk.send(*(f"No water in Gatwekera, house {number}" for number in range(most)), apart=20)
     while await talk.work():
         pass

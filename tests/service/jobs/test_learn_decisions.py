@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -22,7 +21,9 @@ from service.jobs.learn_decisions import learn_decisions
 from service.jobs.train_models import train_models
 from service.models import User
 from service.moderation import Act
+from service.programme import Programme
 from service.settings import Settings
+from tests.conftest import lend_hearing
 from tests.service.conftest import UNCLEAR, Town
 
 ON_SQLITE = pytest.mark.parametrize("database_template", ["sqlite"], indirect=True)
@@ -54,13 +55,9 @@ def apart_on_sqlite(request: pytest.FixtureRequest, town: Town) -> None:
 
 
 @pytest.fixture
-def untaught(trained: Path, tmp_path: Path) -> Path:
-    """A folder of a house without a model, but with what no decision changes (`nlp/hearing.py`): learning that takes most of a
-    training, and is asked for elsewhere."""
-    heard = tmp_path / "models" / "village"
-    heard.mkdir(parents=True)
-    for kept in (trained / "village").glob("hearing-*.pickle"):
-        shutil.copy(kept, heard)
+def untaught(programme: Programme, models: Path, tmp_path: Path) -> Path:
+    """The folder of a house without a model, which hears danger as one does before anybody decided."""
+    lend_hearing(programme.knowledge, models, tmp_path / "models")
     return tmp_path
 
 
