@@ -34,10 +34,11 @@ settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "answerable.db"
-    asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
-    return path
+def sqlite_template() -> Iterator[Path]:
+    with memory_folder() as folder:
+        path = folder / "template.db"
+        asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
+        yield path
 
 
 @pytest.fixture(scope="session")
