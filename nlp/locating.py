@@ -42,9 +42,16 @@ REACH = 40
 
 _DASH = re.compile(r"\s*[-–—]+\s*")
 _FARTHER = {"near": 1.5, "behind": 1.2, "opposite": 1.2, "between": 1.5}
-_WORTH = {None: 1.0, "in": 1.25, "way": 0.75, "away": 0.75}
+_WORTH = {None: 1.0, "in": 1.25, "home": 1.4, "way": 0.75, "away": 0.75}
 _STOP = re.compile(r"[.!?;:,\n()|]")
-_SAID = {"near": "near", "behind": "behind", "opposite": "opposite", "between": "between", "in": "in"}
+_SAID = {
+    "near": "near",
+    "behind": "behind",
+    "opposite": "opposite",
+    "between": "between",
+    "in": "in",
+    "home": "lives in",
+}
 
 
 @dataclass(frozen=True, slots=True)

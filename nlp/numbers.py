@@ -50,6 +50,9 @@ LONGEST_PHONE = 15
 LONGEST_CARD, SHORTEST_CARD = 19, 13
 """Digits of a bank card, by ISO/IEC 7812."""
 
+LONGEST_OF_A_THING = 8
+"""Digits of the number of a case, a plot or a place in a queue, where words say that it is one."""
+
 SHORTEST_ACCOUNT = 16
 """From so many digits in one run on it is no phone number: a card, an account, a token paid for electricity."""
 
@@ -69,6 +72,7 @@ class Cues:
 
     phone: frozenset[tuple[str, ...]]
     strong_phone: frozenset[tuple[str, ...]]
+    thing: frozenset[tuple[str, ...]]
     document: frozenset[tuple[str, ...]]
     account: frozenset[tuple[str, ...]]
     amount_before: frozenset[tuple[str, ...]]
@@ -87,6 +91,7 @@ def read_cues(languages: Sequence[str]) -> Cues:
     return Cues(
         phone=spoken("phone_cues"),
         strong_phone=_patterns(data["strong_phone_cues"]),
+        thing=spoken("thing_cues"),
         document=spoken("id_cues"),
         account=spoken("account_cues"),
         amount_before=_patterns(data["amount_before"]),
@@ -171,6 +176,9 @@ class Numbers:
 
     def _is_phone(self, written: str, lengths: tuple[int, ...], before: list[str]) -> bool:
         total = sum(lengths)
+        thing = _announced(before, self._cues.thing)
+        if thing and thing >= _announced(before, self._cues.phone):
+            return total > LONGEST_OF_A_THING and self._is_valid(written)
         if _announced(before, self._cues.strong_phone):
             return total >= 5
         if _announced(before, self._cues.phone):

@@ -11,10 +11,20 @@ from nlp.gazetteer.text import MASK
 from nlp.knowledge import Area, Knowledge, Place
 from nlp.names import Names
 from nlp.numbers import Numbers
+from nlp.spelled import Spelled
 
 EMAIL = re.compile(
-    r"(?<![\w.+%-])[\w.+%-]+\s?(?:@|\[at\]|\(at\))\s?[\w-]+(?:\s?(?:\.|\[dot\])\s?[\w-]+)*\s?(?:\.|\[dot\])\s?[a-zA-Z]{2,}"
+    r"(?<![\w.+%-])(?:[\w+%-]+ \. )?[\w.+%-]+\s?(?:@|\[at\]|\(at\))\s?[\w-]+(?:\s?(?:\.|\[dot\]|\(dot\))\s?[\w-]+)*"
+    r"\s?(?:\.|\[dot\]|\(dot\))\s?[a-zA-Z]{2,}"
 )
+_AT = r"(?<=\s)(?:at(?: the rate(?: of)?)?|arobase|arobaz|एट(?: द रेट)?)(?=\s)"
+_DOT = r" (?:dot|point|pwen|nukta|डॉट) "
+SPOKEN_EMAIL = re.compile(
+    rf"(?<![\w.+%-])(?:[\w+%-]+{_DOT})?[\w.+%-]+\s?(?:(?:@|{_AT})\s?[\w-]+(?:(?:\.|{_DOT})[\w-]+)*{_DOT}(?:com|org|net|co|info|कॉम)"
+    rf"|{_AT}\s(?:gmail|yahoo|ymail|hotmail|outlook|rediffmail|icloud)(?:\.[a-z]{{2,4}})+)(?!\w)",
+    re.IGNORECASE,
+)
+"""As it is said: "jane at gmail dot com", "jane at the rate gmail.com". We may look at any other site."""
 PAYMENT = re.compile(r"(?<![\w.@-])[\w.-]{2,64}@[a-zA-Z][a-zA-Z0-9]{2,31}(?![\w@]|\.\w)")
 """An address to pay to, as in India's UPI: like one for e-mail, without a full stop behind the sign."""
 LINK = re.compile(
@@ -22,6 +32,7 @@ LINK = re.compile(
     r"|(?<!\w)@\w{3,}",
     re.IGNORECASE,
 )
+_MAYBE_SPOKEN = re.compile(rf"{_DOT}(?:com|org|net|co|info|कॉम)|mail\.|yahoo\.|outlook\.|icloud\.", re.IGNORECASE)
 MAYBE_LINK = re.compile(r"@|\.\w|://|www\.", re.IGNORECASE)
 """Without one of these there is no link; most texts have none, and looking for it takes ten times as long."""
 PART = re.compile(r"[,;()/|]| - ")
@@ -38,6 +49,7 @@ class Redactor:
     def __init__(self, languages: Sequence[str], country: str | None, places: Iterable[str] = ()) -> None:
         """`places` are names of places that may look like names of people."""
         self._numbers = Numbers(languages, country)
+        self._spelled = Spelled(languages)
         self._names = Names(languages, places)
 
     def redact(self, text: str) -> str:
@@ -50,10 +62,13 @@ class Redactor:
         if "@" in text or "at)" in text or "at]" in text:
             spans += [Span(*match.span(), "email") for match in EMAIL.finditer(text)]
             spans += [Span(*match.span(), "account") for match in PAYMENT.finditer(text)]
+        if _MAYBE_SPOKEN.search(text):
+            spans += [Span(*match.span(), "email") for match in SPOKEN_EMAIL.finditer(text)]
         if MAYBE_LINK.search(text):
             spans += [_without_tail(text, match) for match in LINK.finditer(text)]
         if _DIGIT.search(text) if text.isascii() else any(map(str.isdigit, text)):
             spans += self._numbers.find(_blank(text, spans))
+        spans += [Span(start, end, "phone") for start, end in self._spelled.find(text)]
         spans += self._names.find(_blank(text, spans))
         return _apart(spans)
 

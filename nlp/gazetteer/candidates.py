@@ -15,8 +15,11 @@ from nlp.knowledge import Area
 
 SAME_KM = 1.5
 """Entries of one name closer than this are one place."""
-NEIGHBOURS_KM = 10.0
-"""Names of one text speak for each other the less the farther apart they lie."""
+NEIGHBOURS_KM, ONE_PLACE_KM = 10.0, 1.0
+"""Names of one text speak for each other the less the farther apart they lie: twice as far, half as much, whether it is the next
+quarter or the next county; what lies closer than the second is as close as can be."""
+HELD = 8.0
+"""How much likelier a place is whose area is named."""
 OWN_KM = 20.0
 OWN = 20.0
 """How many times likelier the programme's own place of a name is than a town of a thousand people; its areas are named less
@@ -118,9 +121,11 @@ def _weight(match: Match, others: Sequence[Named], areas: Mapping[str, Area], ho
     for other in others:
         best = other.matches[0].entry
         if best.area in within and _is_area(best, areas):
-            weight *= 8.0
-        else:
-            weight *= 1.0 + math.exp(-between_km(entry.lat, entry.lon, best.lat, best.lon) / NEIGHBOURS_KM)
+            weight *= HELD
+            continue
+        apart = between_km(entry.lat, entry.lon, best.lat, best.lon)
+        beyond = max(0.0, apart - reach_km(best))
+        weight *= (1.0 + math.exp(-apart / NEIGHBOURS_KM)) / (ONE_PLACE_KM + beyond)
     return weight
 
 

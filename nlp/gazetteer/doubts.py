@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -13,11 +13,13 @@ from nlp.lexicon import languages_of, read_data
 
 MOST_ACT = 3
 """Words in the longest act."""
-COUNTED, WITH_ARTICLE, THING, THING_SURE, SOMEBODY = 0.45, 0.45, 0.35, 0.15, 0.35
-"""What the support of a name loses that is likely the number of something, a thing with its article, a thing, one with support,
-or somebody."""
+COUNTED, SAYING, WITH_ARTICLE, THING, THING_SURE, SOMEBODY = 0.45, 0.5, 0.45, 0.35, 0.15, 0.35
+"""What the support of a name loses that is likely the number of something, a word in a saying, a thing with its article, a thing,
+one with support, or somebody."""
 
 Words: TypeAlias = "Sequence[str]"
+Around: TypeAlias = "tuple[tuple[str, ...], tuple[str, ...]]"
+"""What stands before and after a word in a saying."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Doubts:
     numbering: frozenset[str]
     measures: frozenset[str]
     acts: frozenset[tuple[str, ...]]
+    sayings: Mapping[str, Sequence[Around]]
+    """By each word of a saying."""
 
     def loss(
         self, name: Words, before: Words, after: Words, articles: frozenset[str],
@@ -42,6 +46,8 @@ class Doubts:
             return COUNTED
         if len(name) > 1:
             return 0.0
+        if name[0] in self.sayings and self._is_said(name[0], before, after):
+            return SAYING
         if name[0] in self.things:
             if after and after[0] in self.article_after:
                 return WITH_ARTICLE
@@ -57,6 +63,12 @@ class Doubts:
         counted = before[-2:-1] if before and before[-1] in self.numbering else before[-1:]
         belongs = len(after) > 1 and after[0] in _BELONGS and after[1] in articles
         return bool(counted and counted[0] in self.counted) or bool(after and after[0] in self.measures) or belongs
+
+    def _is_said(self, word: str, before: Words, after: Words) -> bool:
+        return any(
+            tuple(before[len(before) - len(head) :]) == head and tuple(after[: len(tail)]) == tail
+            for head, tail in self.sayings[word]
+        )
 
     def _is_somebody(self, after: Words) -> bool:
         """Whether these words behind a name say what a person did or is."""
@@ -80,5 +92,13 @@ def doubts_for(languages: tuple[str, ...]) -> Doubts:
     single = {name: frozenset(word for phrase in phrases for word in phrase) for name, phrases in listed.items()}
     return Doubts(
         single["things"], single["article_after"], single["of_a_name"], single["counted"], single["numbering"],
-        single["measures"], frozenset(listed["acts"]),
+        single["measures"], frozenset(listed["acts"]), _around(listed["sayings"]),
     )  # fmt: skip
+
+
+def _around(sayings: Iterable[tuple[str, ...]]) -> dict[str, list[Around]]:
+    found: dict[str, list[Around]] = {}
+    for said in sayings:
+        for place, word in enumerate(said):
+            found.setdefault(word, []).append((said[:place], said[place + 1 :]))
+    return found

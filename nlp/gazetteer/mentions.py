@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from nlp.fold import words
 from nlp.gazetteer.index import LONG_START, START
+from nlp.gazetteer.levels import level_words
 from nlp.gazetteer.search import Gazetteer, Match
 from nlp.gazetteer.speech import Speech
-from nlp.gazetteer.spelling import is_code
+from nlp.gazetteer.spelling import is_code, is_number
 from nlp.gazetteer.support import ENOUGH, support_of
 from nlp.gazetteer.text import Text, read_text
 
@@ -105,7 +106,8 @@ def _not_by_chance(read: Text, place: int, size: int, matches: tuple[Match, ...]
     if not edges or (read.cased and all(read.raw[read.spans[end][0]].isupper() for end in ends)):
         return matches
     # A programme writes down what its people say: "Stage 46", "Baraka clinic".
-    trusted = size > 2 or len(edges) == 1 or read.tokens[place + size - 1][0].isdigit()
+    last = read.tokens[place + size - 1][0]
+    trusted = size > 2 or len(edges) == 1 or is_number(last) or last in level_words()
     return tuple(
         match for match in matches if (trusted and match.layer == 0) or set(edges) <= set(words(match.entry.name))
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from nlp.gazetteer.extents import Extent, extents, reaches
 from nlp.gazetteer.index import Entry
+from nlp.gazetteer.levels import level_names
 from nlp.gazetteer.search import Home
 from nlp.geo import distance_km
 from nlp.knowledge import Area, Knowledge
@@ -37,4 +38,5 @@ def home_of(knowledge: Knowledge) -> Home | None:
 
 def _area_entry(area: Area, extent: Extent) -> Entry:
     level, people = area.level or "area", area.population or 0
-    return Entry(area.name, extent.lat, extent.lon, level, people, area.code, extent.radius_km, area.other_names)
+    names = (*area.other_names, *level_names(area))
+    return Entry(area.name, extent.lat, extent.lon, level, people, area.code, extent.radius_km, names)

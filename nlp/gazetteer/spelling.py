@@ -179,6 +179,11 @@ def slips(code: str) -> set[str]:
 SHORTEST_WITH_SLIP = 5
 
 
+def is_number(word: str) -> bool:
+    """Digits, or one of the number words that names are written with."""
+    return word.isdigit() or any(other.isdigit() for other in _ALIKE.get(word, ()))
+
+
 def is_code(key: str) -> bool:
     """A letter and a digit, as blocks and phases are called: "4a", "d4"."""
     return len(key) == 2 and key.isalnum() and not key.isalpha() and not key.isdigit()

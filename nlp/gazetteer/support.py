@@ -7,6 +7,7 @@ docs/explanation/where-it-errs.md.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from nlp.gazetteer.index import Entry
@@ -16,7 +17,7 @@ from nlp.gazetteer.text import Text
 
 ENOUGH = 0.5
 """From which on words are taken for a name."""
-IN_FULL, IN_PART, OF_THE_PROGRAMME, A_SLIP = 0.62, 0.5, 0.08, 1.2
+IN_FULL, IN_PART, OF_THE_PROGRAMME, A_SLIP = 0.62, 0.5, 0.08, 1.1
 """By the spelling: what is found, and what is lost for each whole difference."""
 CAPITAL, CAPITAL_FIRST, SMALL, SMALL_BUT_EXACT = 0.18, 0.05, -0.2, -0.1
 """By the first letter, which at the beginning of a sentence is a capital anyway."""
@@ -30,10 +31,11 @@ CALLED_AFTER = 0.5
 
 AROUND = 3
 """Words before and after a name that are read for cues."""
-LONG, LONGEST_INITIALS = 6, 4
+LONG, LONGEST_INITIALS, SHORTEST_UNSPOKEN = 6, 4, 3
 TOWN_LEVEL = "town"
 TOWN = 30_000
 """People from which on a place of the country is known by its name alone."""
+_VOWELS = re.compile("[aeiouy]")
 _SET_OFF = frozenset(("", *",.;:!?|()\n-"))
 
 
@@ -90,6 +92,7 @@ def _name(read: Text, place: int, size: int, matches: tuple[Match, ...]) -> _Nam
     key = "".join(said)
     start, end = read.spans[place][0], read.spans[place + size - 1][1]
     capitals = sum(map(str.isupper, read.raw[start:end]))
+    ours = any(match.layer == 0 for match in matches)
     return _Name(
         read,
         place,
@@ -101,8 +104,9 @@ def _name(read: Text, place: int, size: int, matches: tuple[Match, ...]) -> _Nam
         before=before,
         after=after,
         how=read.speech.cues.relation(before, after),
-        ours=any(match.layer == 0 for match in matches),
-        short=(capitals > 1 and len(key) <= LONGEST_INITIALS) or (is_code(key) and capitals > 0),
+        ours=ours,
+        short=len(key) <= LONGEST_INITIALS
+        and (capitals > 1 or (is_code(key) and capitals > 0) or (ours and _is_unspoken(key))),
         capital=read.cased and read.raw[start].isupper(),
         first=place == 0 or not read.gaps[place - 1],
     )
@@ -168,6 +172,11 @@ def _stands_alone(name: _Name) -> bool:
     start, end = read.spans[name.place][0], read.spans[name.place + name.size - 1][1]
     left, right = read.raw[:start].rstrip()[-1:], read.raw[end:].lstrip()[:1]
     return left in _SET_OFF and right in _SET_OFF
+
+
+def _is_unspoken(key: str) -> bool:
+    """Letters without a vowel are no word, but initials, in whatever case people write them: "knh", "pmch"."""
+    return len(key) >= SHORTEST_UNSPOKEN and key.isalpha() and not _VOWELS.search(key)
 
 
 def _is_known(entry: Entry) -> bool:

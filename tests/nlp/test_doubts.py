@@ -66,6 +66,14 @@ def _where(text: str, knowledge: Knowledge = NAIROBI, names: Gazetteer = NAMES) 
         "Sofia was raped last night",
         "Raila aliniambia nisubiri",
         "Reuben aliniambia nilipe",
+        "muwe na huruma jamani",
+        "hawa watu hawana huruma hata kidogo",
+        "Tuonee huruma, njaa inatuua",
+        "it is no paradise on earth",
+        "they promised canaan and gave us dust",
+        "a gateway to hell",
+        "raila must hear us",
+        "ruto na raila wakutane",
     ],
 )
 def test_what_only_sounds_like_a_place_is_none(text: str) -> None:
@@ -109,6 +117,13 @@ def test_what_only_sounds_like_a_place_is_none(text: str) -> None:
         ("people of Raila village sleep outside", "Raila"),
         ("Raila", "Raila"),
         ("in Karen there is no clinic", "Karen"),
+        ("hapa huruma hakuna maji", "Huruma"),
+        ("huruma flats hazina choo", "Huruma"),
+        ("no toilets in paradise", "Paradise"),
+        ("village two mathare has no toilets", "Village 2"),
+        ("knh sent us away", "Kenyatta National Hospital"),
+        ("mashimoni in kibera burns", "Mashimoni"),
+        ("mashimoni, mathare: fire", "Mashimoni Mathare"),
         ("Pipeline burst near Silanga, water everywhere", "Silanga"),
     ],
 )

@@ -153,3 +153,21 @@ def test_cues_of_other_languages_are_not_heard() -> None:
     assert cues_for(("sw",)).relation(["entre"], []) is None
     assert cues_for(("sw",)).relation(["kati", "ya"], []) == "between"
     assert cues_for(()).relation(["entre"], []) == "between"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I stay in Gatwekera and work in Mlimani",
+        "I work in Mlimani but live in Gatwekera",
+        "we moved to Gatwekera when Mlimani was flooded",
+        "nilitoka Mlimani nikahamia Gatwekera",
+        "nafanya kazi Mlimani lakini naishi Gatwekera",
+        "je travaille à Mlimani mais j'habite Gatwekera",
+        "m soti Mlimani, m rete Gatwekera",
+        "Mlimani me kaam karta hoon, Gatwekera me rehta hoon",
+        "मैं म्लिमानी में काम करता हूँ, गटवेकेरा में रहता हूँ",
+    ],
+)
+def test_people_speak_of_where_they_live(text: str) -> None:
+    assert _where(text)[0] == "Gatwekera"
