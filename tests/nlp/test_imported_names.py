@@ -161,6 +161,42 @@ def test_tables_are_read_by_their_heads(tmp_path: Path, head: str) -> None:
     ]
 
 
+def test_a_table_of_divisions_is_named_by_the_finest(tmp_path: Path) -> None:
+    head = "ADM0_EN,ADM1_EN,ADM1_PCODE,admin2Name,admin2Pcod,lat,lon\n"
+    (found,) = _found(tmp_path, head + "Kenya,Turkana,KE023,Loima,KE023137,3.1,35.0\n")
+    assert isinstance(found, Entry)
+    assert found.name == "Loima"
+
+
+@pytest.mark.parametrize("parted", ["\n", "\r\n", "\n\x1e"])
+def test_features_may_stand_one_a_line(tmp_path: Path, parted: str) -> None:
+    features = [
+        _feature(_point(36.8, -1.3), name="A Stage"),
+        _feature(None, name="B"),
+        _feature(_point(36.9, -1.3), name="C"),
+    ]
+    content = parted.join(json.dumps(feature) for feature in features)
+    for before in ("", "\x1e", "\ufeff"):
+        assert _found(tmp_path, before + content) == [
+            Entry("A Stage", -1.3, 36.8, "place"),
+            Refused(2, "it has no geometry that can be read"),
+            Entry("C", -1.3, 36.9, "place"),
+        ]
+
+
+def test_a_dump_saved_by_a_spreadsheet_is_one_still(tmp_path: Path) -> None:
+    content = "\ufeff" + _geonames(1, "Mathare").replace("\n", "\r\n")
+    (found,) = _found(tmp_path, content)
+    assert isinstance(found, Entry)
+    assert found.name == "Mathare"
+
+
+def test_a_long_head_is_shown_in_part(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as told:
+        _found(tmp_path, "x" * 5_000 + "\n")
+    assert len(str(told.value)) < 200
+
+
 def test_odd_rows_are_named_by_line_and_the_others_taken(tmp_path: Path) -> None:
     rows = 'name,lat,lon\nA Stage,-1.3,36.8\n,1,2\nB Stage,north,36.8\n"C\nStage",-1.3,36.8\n!!,1,2\nD,1\n'
     assert _found(tmp_path, rows) == [
@@ -188,7 +224,7 @@ def test_odd_rows_are_named_by_line_and_the_others_taken(tmp_path: Path) -> None
         ('name,lat,lon\n"A,1,2\nB,1,2\nC,1,2\nD,1,2\nE,1,2\nF,1,2\nG",1,2\n', "line 2: a quotation mark"),
         (b"\x1f\x8b\x08\x00", "not text"),
         (b"PAR1\0\0", "not text"),
-        ('{"type": "Feature"}', 'no "features"'),
+        ('{"type": "Topology"}', 'no "features"'),
         ("[1, 2]", 'no "features"'),
         (b"\xef\xbb\xbf" + _collection().encode(), 'no "features"'),
         (_collection(_feature(_point(1, 2), name="A"))[:-30], "stops being JSON"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -32,6 +33,19 @@ class Filter:
 
 class _Wrong(ValueError):
     """A value that cannot be; its words say why."""
+
+
+_DIVISION = re.compile(
+    r"^(?:adm(?:in)?_?(\d)_?(?!pcod|ref|alt|type)(?:name|[a-z]{2})(?:_?[a-z]{2})?|name_(\d)|admin(\d)name_?[a-z]{0,2})$",
+    re.IGNORECASE,
+)
+"""Columns such as ADM3_EN, admin2Name_en, NAME_2: the name of a division and those it lies in, not their codes (admin2Pcod)."""
+
+
+def division_of(column: str) -> int | None:
+    """How fine the divisions are whose names a column holds, from 0 for countries; None for any other column."""
+    match = _DIVISION.match(column)
+    return int(next(filter(None, match.groups()))) if match else None
 
 
 def make_entry(

@@ -14,17 +14,13 @@ from typing import Any, BinaryIO
 import ijson
 
 from nlp.gazetteer.index import Entry
-from nlp.gazetteer.sources.found import Filter, Refused, make_entry, values_of
+from nlp.gazetteer.sources.found import Filter, Refused, division_of, make_entry, values_of
 from nlp.geo import between_km
 
 NAMES = ("name", "Name", "NAME", "name:en", "int_name", "featureName", "featureNam", "shapeName")
 _OTHER = re.compile(
     r"^(alt|old|loc|short|official|int|reg|nat)_name(:\w+)?$|^name:[A-Za-z-]+$|^name_\w{2,3}$|^(alt|other)_?names?$"
 )
-_DIVISION = re.compile(
-    r"^(?:adm(?:in)?_?(\d)_?(?:name|[a-z]{2})(?:_?[a-z]{2})?|name_(\d)|admin(\d)name_?[a-z]{0,2})$", re.IGNORECASE
-)
-"""Columns such as ADM3_EN, admin2Name_en, NAME_2: the name of a division and those it lies in."""
 KINDS = (
     "place",
     "amenity",
@@ -40,16 +36,37 @@ KINDS = (
 )
 COUNTRIES = ("addr:country", "ISO3166-1", "iso_a2", "ISO_A2", "country_code", "is_in:country_code")
 POPULATIONS = ("population", "Population", "pop", "POP", "T_TL")
+BETWEEN = b" \t\r\n\x1e"
+"""What may stand before a feature in a sequence of them (RFC 8142)."""
+_SAMPLE = 4096
+_BEGINS_A_FEATURE = re.compile(rb'[\s\x1e]*\{\s*(?:"(?:id|bbox)"\s*:\s*[^{}]*?,\s*)?"type"\s*:\s*"Feature"')
 MOST_POINTS = 2_000
 """Corners of a shape that are looked at."""
 
 
 def read(file: BinaryIO, wanted: Filter) -> Iterator[Entry | Refused]:
     """Every named feature. Raises ijson.JSONError where the file stops being JSON."""
-    for number, feature in enumerate(ijson.items(file, "features.item", use_float=True), start=1):
+    start = file.tell()
+    alone = _BEGINS_A_FEATURE.match(file.read(_SAMPLE))
+    file.seek(start)
+    if alone:
+        features = ijson.items(_Parted(file), "", multiple_values=True, use_float=True)
+    else:
+        features = ijson.items(file, "features.item", use_float=True)
+    for number, feature in enumerate(features, start=1):
         found = _read(number, feature, wanted)
         if found is not None:
             yield found
+
+
+class _Parted:
+    """A file of features one after the other, with a blank for each sign that parts them."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size).replace(b"\x1e", b" ")
 
 
 def _read(number: int, feature: Any, wanted: Filter) -> Entry | Refused | None:
@@ -79,9 +96,9 @@ def _name(row: Mapping[str, Any]) -> tuple[str | None, str]:
         return str(name), "place" if kind in ("yes", "no") else str(kind)[:40]
     divisions = {}
     for column, value in row.items():
-        match = _DIVISION.match(column)
-        if match and value:
-            divisions[int(next(filter(None, match.groups())))] = str(value)
+        level = division_of(column)
+        if level is not None and value:
+            divisions[level] = str(value)
     return (divisions[max(divisions)], "area") if divisions else (None, "")
 
 

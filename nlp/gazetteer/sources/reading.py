@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import zipfile
 import zlib
@@ -38,8 +39,8 @@ def read(path: Path, wanted: Filter, alternates: Path | None = None) -> Iterator
     with _open(path) as file:
         start = file.read(_SAMPLE)
         file.seek(0)
-        if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-            file.seek(3 if start.startswith(b"\xef\xbb\xbf") else 0)
+        if start.lstrip(codecs.BOM_UTF8 + geojson.BETWEEN)[:1] in (b"{", b"["):
+            file.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
             yield from _read_geojson(file, wanted)
             return
         if start.startswith((b"PK", b"\x1f\x8b", b"SQLite", b"\x89PNG", b"%PDF")) or b"\0" in start:
@@ -48,7 +49,7 @@ def read(path: Path, wanted: Filter, alternates: Path | None = None) -> Iterator
             raise Unreadable("it is not text; export it as CSV or GeoJSON, or take the GeoNames .txt or .zip")
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         try:
-            if geonames.is_geonames(start.partition(b"\n")[0].decode("utf-8", "replace")):
+            if geonames.is_geonames(start.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0].decode("utf-8", "replace")):
                 with _lines(alternates) as further:
                     yield from geonames.read(text, wanted, geonames.read_alternates(further))
             else:
@@ -93,7 +94,7 @@ def _read_geojson(file: BinaryIO, wanted: Filter) -> Iterator[Entry | Refused]:
     except (ijson.JSONError, UnicodeDecodeError):
         raise Unreadable(f"it stops being JSON after {found} features; fetch or export it again") from None
     if not found:
-        raise Unreadable('it has no "features"; export it as a GeoJSON FeatureCollection')
+        raise Unreadable('it has no "features"; export it as a GeoJSON FeatureCollection, or a feature a line')
 
 
 @contextmanager

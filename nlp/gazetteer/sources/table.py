@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from textwrap import shorten
 from typing import TextIO
 
 from nlp.gazetteer.index import Entry
-from nlp.gazetteer.sources.found import Filter, Refused, make_entry
+from nlp.gazetteer.sources.found import Filter, Refused, division_of, make_entry
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": (
@@ -27,6 +28,8 @@ NEEDED = ("name", "lat", "lon")
 MOST_FIELD = 1_000_000
 
 
+LONGEST_SHOWN = 40
+"""Letters of a head that a message shows."""
 MOST_LINES = 5
 """A row of more lines has swallowed others: a quotation mark was left open."""
 
@@ -97,7 +100,7 @@ def _too_long(number: int, cells: list[str], head: list[str]) -> Refused:
 def _demand(columns: Mapping[str, int], head: list[str]) -> None:
     missing = [what for what in NEEDED if what not in columns]
     if missing:
-        there = ", ".join(cell.strip() for cell in head[:12]) or "nothing"
+        there = ", ".join(shorten(cell, LONGEST_SHOWN) for cell in head[:12]) or "nothing"
         raise HeadMissing(
             f"no column for {', '.join(missing)}; name them name, lat and lon in the first line, which has: {there}"
         )
@@ -121,6 +124,9 @@ def _columns(head: list[str]) -> dict[str, int]:
         place = next((plain.index(name) for name in names if name in plain), None)
         if place is not None:
             found[what] = place
+    divisions = {place: level for place, cell in enumerate(head) if (level := division_of(cell.strip())) is not None}
+    if divisions:
+        found.setdefault("name", max(divisions, key=lambda place: (divisions[place], -place)))
     return found
 
 
