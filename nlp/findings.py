@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 
 from nlp.analysis import Analysis, Judgement, Language, Mention
 from nlp.features import MASK
+from nlp.figurative import without_figures
 from nlp.fold import words
 from nlp.locating import SURE
 from nlp.names import covers
@@ -56,12 +57,12 @@ def names_of(doc: Doc) -> list[Mention]:
     return [mention for mention in doc._.places if _is_name_alone(mention)]
 
 
-def told_words(doc: Doc) -> list[str]:
-    """The folded words of the text without masks and `names_of` places; put together once a document."""
+def told_words(doc: Doc, languages: tuple[str, ...], *, doers: bool) -> list[str]:
+    """The folded words of the text without masks, `names_of` places and figures of speech."""
     known: list[str] | None = doc.user_data.get("told")
     if known is None:
         known = doc.user_data["told"] = words_beside(doc, names_of(doc))
-    return known
+    return without_figures(known, languages, NAME, doers=doers)
 
 
 def words_beside(doc: Doc, named: Sequence[Mention]) -> list[str]:

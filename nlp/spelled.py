@@ -19,7 +19,6 @@ LEAST_UNITS = 3
 
 _SEPARATORS = r"\s,.\-–—/।;:!?()'\""
 _WORD = re.compile(rf"[^{_SEPARATORS}]+")
-_PLAIN = str.maketrans(dict.fromkeys(",.-–—/।;:!?()'\"", " "))
 _WIDEST_GAP = 3
 
 
@@ -64,10 +63,10 @@ class Spelled:
         self._times |= {word: 3 for words in spoken for word in words.get("triple", "").split()}
         self._all = frozenset(self._units) | self._tens | self._teens | self._times.keys()
 
-    def find(self, text: str) -> list[tuple[int, int]]:
-        """Where such numbers stand."""
-        lower = text.lower()
-        if sum(map(self._all.__contains__, lower.translate(_PLAIN).split())) <= LEAST_UNITS or len(lower) != len(text):
+    def find(self, lower: str) -> list[tuple[int, int]]:
+        """Where such numbers stand in a text in small letters."""
+        parted = lower.replace(",", " ").replace("-", " ").replace(".", " ").split()
+        if sum(map(self._all.__contains__, parted)) <= LEAST_UNITS:
             return []
         return [(run.start, run.end) for run in self._runs(lower) if run.is_number]
 

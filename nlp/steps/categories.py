@@ -12,7 +12,8 @@ from spacy.tokens import Doc
 from nlp.analysis import CategoryFinding
 from nlp.classifier import Classifier
 from nlp.features import CACHED_WORDS, level, split
-from nlp.findings import names_of, text_of, words_beside
+from nlp.figurative import without_figures
+from nlp.findings import NAME, names_of, text_of, words_beside
 from nlp.fold import words as words_in
 from nlp.gazetteer.extents import is_point
 from nlp.gazetteer.spelling import INSTITUTIONS
@@ -40,16 +41,18 @@ class CategoriesStep(Step):
         spoken = (phrases for category in knowledge.categories for phrases in category.words.values())
         self._telling = frozenset(word for phrases in spoken for phrase in phrases for word in words_in(phrase)) - kinds
         self._silent = silent_for(knowledge)
+        self._languages = knowledge.languages
 
     def _words(self, doc: Doc) -> list[str]:
-        """Without names of settlements that hold a word for a category: who lives in Kambi Moto does not write of fire. Of
+        """Without figures of speech, and names of settlements that hold a word for a category: who
+        lives in Kambi Moto does not write of fire. Of
         Biafra clinic one may write because of the clinic."""
         named = [
             mention
             for mention in names_of(doc)
             if not is_point(mention.candidates[0].level) and not self._telling.isdisjoint(words_in(mention.text))
         ]
-        return words_beside(doc, named)
+        return without_figures(words_beside(doc, named), self._languages, NAME, doers=True)
 
     def read(self, doc: Doc) -> Doc:
         return self.read_batch([doc])[0]

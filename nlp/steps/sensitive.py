@@ -50,6 +50,7 @@ class SensitiveStep(Step):
     name: ClassVar[str] = "sensitive"
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
+        self._languages = knowledge.languages
         self._rules = rulebook_for("sensitive.yaml", knowledge.languages)
         self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.sensitive}
         self._silent = silent_for(knowledge)
@@ -57,7 +58,7 @@ class SensitiveStep(Step):
         self._detector_of = {kind: detector for detector in model.detectors for kind in detector.kinds}
 
     def read(self, doc: Doc) -> Doc:
-        words = told_words(doc)
+        words = told_words(doc, self._languages, doers=True)
         found = self._rules.find(words)
         seen = "media" in found and "ourselves" not in found
         told = not seen and ("first_person" in found or "report_of_others" not in found)

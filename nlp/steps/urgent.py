@@ -23,7 +23,7 @@ REPORTED = 0.6
 
 CATEGORY, CALM_CATEGORY = 0.45, 0.15
 """How much of an urgent category's score counts: what a text is about (a fire) does not say that it is so now, least of all
-in thanks, a suggestion or a question, or where every sign of it is negated. Beside a word like "now" it is enough."""
+in thanks, a suggestion or a question, or where every sign of it is negated or over. Beside a word like "now" it is enough."""
 CALM_KINDS = frozenset({"praise", "suggestion", "question"})
 
 DANGERS = {
@@ -57,12 +57,13 @@ class UrgentStep(Step):
     name: ClassVar[str] = "urgent"
 
     def prepare(self, knowledge: Knowledge, model: Model) -> None:
+        self._languages = knowledge.languages
         self._rules = rulebook_for("urgent.yaml", knowledge.languages)
         self._alarm = model.alarm
         self._kinds = {category.code: category.sensitive for category in knowledge.categories if category.urgent}
 
     def read(self, doc: Doc) -> Doc:
-        words = told_words(doc)
+        words = told_words(doc, self._languages, doers=False)
         found = self._rules.find(words)
         calm = 1.0
         hits: list[Hit[str]] = []
@@ -76,7 +77,8 @@ class UrgentStep(Step):
             reasons += [danger.why] if danger.kind in DANGERS else []
         likeliest = self._likeliest(doc)
         if likeliest is not None:
-            is_calm = doc._.kind in CALM_KINDS or (matches and all(match.negated for match in matches))
+            over = "long_ago" in found and not matches
+            is_calm = over or doc._.kind in CALM_KINDS or (matches and all(match.negated for match in matches))
             calm *= 1 - likeliest.score * (CALM_CATEGORY if is_calm else CATEGORY)
             reasons.append(f"category {likeliest.code}" + (likeliest.why and f": {likeliest.why}"))
         score = (1 - calm) * (REPORTED if "report_of_others" in found else 1.0)
