@@ -3,43 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from nlp.fold import words as fold_words
-from nlp.lexicon import Lexicon, languages_of, read_data
+from nlp.lexicon import Hit, Lexicon, languages_of, read_data
 
-Strong = tuple[int, int]
-"""Where the strong words stand in their phrase."""
+Strong = tuple[int, int, bool]
+"""Where the strong words stand in their phrase, and whether they are strong where hunger, prices or the heat do them."""
 
 _PARTS = re.compile(r"\[([^\]]*)\]|([^\[\]]+)")
 
 
-def without_figures(words: list[str], languages: tuple[str, ...], blank: str, *, doers: bool) -> list[str]:
-    """The folded words, those that are strong only in a figure of speech replaced by a blank one. Where it is asked what somebody
+def figures_in(words: Sequence[str], languages: tuple[str, ...]) -> list[Hit[Strong]]:
+    """The figures of speech among folded words."""
+    return _figures(languages).find(words)
+
+
+def without(figures: Sequence[Hit[Strong]], words: list[str], blank: str, *, doers: bool) -> list[str]:
+    """The words, those that are strong only in these figures of speech replaced by a blank one. Where it is asked what somebody
     did, `doers` leaves out also what hunger, prices or the heat do."""
-    hits = _figures(languages, doers=doers).find(words)
-    if not hits:
+    if not figures:
         return words
     plain = list(words)
-    for hit in hits:
-        start, end = hit.start + hit.key[0], hit.start + hit.key[1]
-        plain[start:end] = [blank] * (end - start)
+    for start, (begin, end, by_doer) in ((hit.start, hit.key) for hit in figures):
+        if doers or not by_doer:
+            plain[start + begin : start + end] = [blank] * (end - begin)
     return plain
 
 
 @lru_cache(maxsize=64)
-def _figures(languages: tuple[str, ...], *, doers: bool) -> Lexicon[Strong]:
+def _figures(languages: tuple[str, ...]) -> Lexicon[Strong]:
     data = read_data("figurative.yaml")
     written = dict.fromkeys((*data["phrases"], *data["subjects"]))
     lists: dict[Strong, list[str]] = {}
     for code in languages_of(languages, written):
-        said = _listed(data["phrases"].get(code, ""))
-        acts = _listed(data["acts"].get(code, "")) if doers else []
-        said += [f"{subject} {act}" for subject in _listed(data["subjects"].get(code, "")) for act in acts]
-        for phrase in said:
-            for strong in _strong_of(phrase):
-                lists.setdefault(strong, []).append(re.sub(r"[\[\]]", "", phrase))
+        subjects, acts = (_listed(data[what].get(code, "")) for what in ("subjects", "acts"))
+        done = [f"{subject} {act}" for subject in subjects for act in acts]
+        for said, by_doer in ((_listed(data["phrases"].get(code, "")), False), (done, True)):
+            for phrase in said:
+                for begin, end in _strong_of(phrase):
+                    lists.setdefault((begin, end, by_doer), []).append(re.sub(r"[\[\]]", "", phrase))
     return Lexicon(lists.items())
 
 
@@ -47,8 +51,8 @@ def _listed(phrases: str) -> list[str]:
     return [phrase.strip() for phrase in phrases.split(",") if phrase.strip()]
 
 
-def _strong_of(phrase: str) -> Iterator[Strong]:
-    """Of each part in brackets; of the whole phrase without any."""
+def _strong_of(phrase: str) -> Iterator[tuple[int, int]]:
+    """The first word and the end of each part in brackets; of the whole phrase without any."""
     at = 0
     found = False
     for strong, plain in _PARTS.findall(phrase):

@@ -8,8 +8,9 @@ from spacy.tokens import Doc
 
 from nlp.analysis import Analysis, Judgement, Language, Mention
 from nlp.features import MASK
-from nlp.figurative import without_figures
+from nlp.figurative import Strong, figures_in, without
 from nlp.fold import words
+from nlp.lexicon import Hit
 from nlp.locating import SURE
 from nlp.names import covers
 
@@ -62,7 +63,15 @@ def told_words(doc: Doc, languages: tuple[str, ...], *, doers: bool) -> list[str
     known: list[str] | None = doc.user_data.get("told")
     if known is None:
         known = doc.user_data["told"] = words_beside(doc, names_of(doc))
-    return without_figures(known, languages, NAME, doers=doers)
+    return without_figures(doc, known, languages, doers=doers)
+
+
+def without_figures(doc: Doc, words: list[str], languages: tuple[str, ...], *, doers: bool) -> list[str]:
+    """These words of the text without figures of speech (`nlp/figurative.py`), which are looked for once."""
+    known: tuple[list[str], list[Hit[Strong]]] | None = doc.user_data.get("figures")
+    if known is None or known[0] is not words:
+        known = doc.user_data["figures"] = (words, figures_in(words, languages))
+    return without(known[1], words, NAME, doers=doers)
 
 
 def words_beside(doc: Doc, named: Sequence[Mention]) -> list[str]:

@@ -70,10 +70,9 @@ class Lexicon(Generic[Key]):
         hits: list[Hit[Key]] = []
         if words:
             self._at_start.find(words, 0, hits)
-        known = self._anywhere.known
-        for start, word in enumerate(words):
-            if word not in known or known[word] is not None:
-                self._anywhere.find(words, start, hits)
+        nothing = self._anywhere.nothing
+        for start in [start for start, word in enumerate(words) if word not in nothing]:
+            self._anywhere.find(words, start, hits)
         return hits
 
 
@@ -99,8 +98,10 @@ class _Index(Generic[Key]):
         self._prefix: dict[str, list[tuple[Pattern, Key]]] = {}
         self._lengths: list[int] = []
         """How many letters the prefixes have: each once, the fewest first."""
-        self.known: dict[str, _Begun[Key] | None] = {}
-        """By word that was asked for; None: no phrase begins with it."""
+        self._known: dict[str, _Begun[Key]] = {}
+        """What begins with words that were asked for."""
+        self.nothing: set[str] = set()
+        """Words that were asked for, and with which no phrase begins: nearly all of a text."""
 
     def add(self, pattern: Pattern, key: Key) -> None:
         first = pattern[0]
@@ -114,7 +115,7 @@ class _Index(Generic[Key]):
     def find(self, words: Sequence[str], start: int, hits: list[Hit[Key]]) -> None:
         """Add the phrases that stand in the words from `start` on."""
         word = words[start]
-        begun = self.known[word] if word in self.known else self._begin(word)
+        begun = self._known.get(word) or self._begin(word)
         if begun is None:
             return
         found = begun.alone
@@ -134,9 +135,13 @@ class _Index(Generic[Key]):
             begun_so = self._prefix.get(word[:length])
             if begun_so is not None:
                 entries += [entry for entry in begun_so if _is_like(entry[0][0], word)]
-        begun: _Begun[Key] | None = _Begun([], {}, []) if entries else None
+        if not entries:
+            if len(self.nothing) >= CACHED_WORDS:
+                self.nothing.clear()
+            self.nothing.add(word)
+            return None
+        begun: _Begun[Key] = _Begun([], {}, [])
         for place, (pattern, key) in enumerate(entries):
-            assert begun is not None
             entry = (place, pattern, key)
             if len(pattern) == 1:
                 begun.alone.append(entry)
@@ -144,9 +149,9 @@ class _Index(Generic[Key]):
                 begun.starred.append(entry)
             else:
                 begun.by_second.setdefault(pattern[1], []).append(entry)
-        if len(self.known) >= CACHED_WORDS:
-            self.known.clear()
-        self.known[word] = begun
+        if len(self._known) >= CACHED_WORDS:
+            self._known.clear()
+        self._known[word] = begun
         return begun
 
 

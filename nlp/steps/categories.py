@@ -12,8 +12,7 @@ from spacy.tokens import Doc
 from nlp.analysis import CategoryFinding
 from nlp.classifier import Classifier
 from nlp.features import CACHED_WORDS, level, split
-from nlp.figurative import without_figures
-from nlp.findings import NAME, names_of, text_of, words_beside
+from nlp.findings import names_of, text_of, without_figures, words_beside
 from nlp.fold import words as words_in
 from nlp.gazetteer.extents import is_point
 from nlp.gazetteer.spelling import INSTITUTIONS
@@ -52,7 +51,7 @@ class CategoriesStep(Step):
             for mention in names_of(doc)
             if not is_point(mention.candidates[0].level) and not self._telling.isdisjoint(words_in(mention.text))
         ]
-        return without_figures(words_beside(doc, named), self._languages, NAME, doers=True)
+        return without_figures(doc, words_beside(doc, named), self._languages, doers=True)
 
     def read(self, doc: Doc) -> Doc:
         return self.read_batch([doc])[0]
