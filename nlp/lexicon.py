@@ -21,6 +21,8 @@ Key = TypeVar("Key", bound=Hashable)
 Pattern = tuple[str, ...]
 
 CACHED_WORDS = 10_000
+FIRST = 3
+"""Letters by which prefixes are told apart at first sight."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times faster, where libyaml is
 START = "^"
 
@@ -98,6 +100,8 @@ class _Index(Generic[Key]):
         self._prefix: dict[str, list[tuple[Pattern, Key]]] = {}
         self._lengths: list[int] = []
         """How many letters the prefixes have: each once, the fewest first."""
+        self._starts: set[str] = set()
+        """The first letters of the prefixes, as most words begin with none of them."""
         self._known: dict[str, _Begun[Key]] = {}
         """What begins with words that were asked for."""
         self.nothing: set[str] = set()
@@ -106,8 +110,10 @@ class _Index(Generic[Key]):
     def add(self, pattern: Pattern, key: Key) -> None:
         first = pattern[0]
         begin = first.split("*")[0]
-        if "*" in first and len(begin) not in self._lengths:
-            insort(self._lengths, len(begin))
+        if "*" in first:
+            self._starts.add(begin[:FIRST])
+            if len(begin) not in self._lengths:
+                insort(self._lengths, len(begin))
         entries = (self._prefix if "*" in first else self._exact).setdefault(begin, [])
         if (pattern, key) not in entries:
             entries.append((pattern, key))
@@ -130,7 +136,7 @@ class _Index(Generic[Key]):
     def _begin(self, word: str) -> _Begun[Key] | None:
         entries = list(self._exact.get(word, ()))
         for length in self._lengths:
-            if length > len(word):
+            if length > len(word) or (length >= FIRST and word[:FIRST] not in self._starts):
                 break
             begun_so = self._prefix.get(word[:length])
             if begun_so is not None:
