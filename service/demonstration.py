@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import asyncio
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import select
 
 from service import audit, passwords, users
+from service.arrivals import is_away
 from service.db import Database
 from service.models import Message, User
 
 PASSWORD = "answerable demo"  # noqa: S105, shown on the screen, for a database of fiction
 LOGINS = {"demo-moderator": "moderator", "demo-focal": "focal_point", "demo-admin": "admin"}
+
+PAUSE = 2.0
+"""Seconds until a database that is away is asked again."""
 
 log = structlog.get_logger()
 
@@ -35,3 +40,15 @@ async def close(database: Database, now: datetime) -> None:
             if user is not None and user.disabled_at is None and await passwords.fits(PASSWORD, user.password_hash):
                 await users.disable(session, user.id, now, actor=audit.MACHINE)
                 log.warning("a log-in of the demo is closed: everybody knows its password", user=user.id)
+
+
+async def keep_closing(database: Database) -> None:
+    """The same, as soon as the database answers: one that is away just now must not end whoever takes texts into the spool."""
+    while True:
+        try:
+            await close(database, datetime.now(UTC))
+            return
+        except Exception as error:
+            if not is_away(error):
+                raise
+            await asyncio.sleep(PAUSE)

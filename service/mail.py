@@ -98,7 +98,7 @@ def _writer(where: Path, sender: str) -> Post:
 
 def _write(where: Path, name: str, content: bytes) -> None:
     """Whole or not at all: a reader never meets half a letter."""
-    where.mkdir(parents=True, exist_ok=True)
+    where.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = where / f".{name}.part"
     unfinished.write_bytes(content)
     unfinished.replace(where / name)

@@ -205,7 +205,7 @@ async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio
         return
     async with asyncio.TaskGroup() as tasks:
         if not demo:
-            tasks.create_task(_close_demo(house, stop))
+            tasks.create_task(worker.unless(stop, demonstration.keep_closing(house.database)))
         if "work" in roles:
             tasks.create_task(_work(house, stop, demo=demo))
         if "schedule" in roles:
@@ -213,17 +213,6 @@ async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio
             holder = f"{socket.gethostname()[:40]}-{os.getpid()}-{token_hex(4)}"
             context = Context(house.database, house.secrets, house.programmes, house.settings, render)
             tasks.create_task(keep_schedule(context, holder, stop))
-
-
-async def _close_demo(house: House, stop: asyncio.Event) -> None:
-    """End what a demo left behind, once the database lets us."""
-    while not stop.is_set():
-        try:
-            await demonstration.close(house.database, datetime.now(UTC))
-            return
-        except (SQLAlchemyError, OSError) as error:
-            log.error("the log-ins of a demo wait for the database", error=type(error).__name__)
-            await worker.wait_for_any(1.0, stop)
 
 
 async def _work(house: House, stop: asyncio.Event, *, demo: bool) -> None:
