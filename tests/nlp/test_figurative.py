@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.figurative import without_figures
+from nlp.figurative import figures_in, without
 from nlp.fold import words
 
 EVERY = ("en", "sw", "hi", "hi-Latn", "fr", "ht")
 
 
 def _told(text: str, *, doers: bool = True, languages: tuple[str, ...] = EVERY) -> str:
-    return " ".join(without_figures(words(text), languages, "_", doers=doers))
+    said = words(text)
+    return " ".join(without(figures_in(said, languages), said, "_", doers=doers))
 
 
 @pytest.mark.parametrize(
