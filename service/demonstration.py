@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -15,9 +14,6 @@ from service.models import Message, User
 
 PASSWORD = "answerable demo"  # noqa: S105, shown on the screen, for a database of fiction
 LOGINS = {"demo-moderator": "moderator", "demo-focal": "focal_point", "demo-admin": "admin"}
-
-PAUSE = 2.0
-"""Seconds until a database that is away is asked again."""
 
 log = structlog.get_logger()
 
@@ -33,22 +29,16 @@ async def is_ours(database: Database) -> bool:
 
 
 async def close(database: Database, now: datetime) -> None:
-    """For a service that is no demo: close those of its log-ins that have the password still."""
-    for login in LOGINS:
-        async with database.writing() as session:
-            user = await users.find(session, login)
-            if user is not None and user.disabled_at is None and await passwords.fits(PASSWORD, user.password_hash):
-                await users.disable(session, user.id, now, actor=audit.MACHINE)
-                log.warning("a log-in of the demo is closed: everybody knows its password", user=user.id)
-
-
-async def keep_closing(database: Database) -> None:
-    """The same, as soon as the database answers: one that is away just now must not end whoever takes texts into the spool."""
-    while True:
-        try:
-            await close(database, datetime.now(UTC))
-            return
-        except Exception as error:
-            if not is_away(error):
-                raise
-            await asyncio.sleep(PAUSE)
+    """For the start of a service that is no demo: close those of its log-ins that have the password still. A database that has
+    gone away since it was opened is let be: whoever takes texts into the spool must start, and the next start closes them."""
+    try:
+        for login in LOGINS:
+            async with database.writing() as session:
+                user = await users.find(session, login)
+                if user is not None and user.disabled_at is None and await passwords.fits(PASSWORD, user.password_hash):
+                    await users.disable(session, user.id, now, actor=audit.MACHINE)
+                    log.warning("a log-in of the demo is closed: everybody knows its password", user=user.id)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        log.warning("the demo's log-ins could not be looked for", error=type(error).__name__)

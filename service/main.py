@@ -185,17 +185,20 @@ async def run(
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     # Without a web there is nothing to do until the database is back; whoever started us starts us again.
-    async with open_house(settings, programmes, patient="web" in roles) as house, asyncio.TaskGroup() as tasks:
-        tasks.create_task(heap.keep_trim(stop))
-        tasks.create_task(_work_and_schedule(house, roles, stop, demo=demo))
-        if "web" in roles:
-            async with serve(house, demo=demo) as port:
-                started(house, port)
+    async with open_house(settings, programmes, patient="web" in roles) as house:
+        if not demo and house.opening.ready.is_set():
+            await demonstration.close(house.database, datetime.now(UTC))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(heap.keep_trim(stop))
+            tasks.create_task(_work_and_schedule(house, roles, stop, demo=demo))
+            if "web" in roles:
+                async with serve(house, demo=demo) as port:
+                    started(house, port)
+                    await stop.wait()
+            else:
+                started(house, None)
                 await stop.wait()
-        else:
-            started(house, None)
-            await stop.wait()
-        log.info("stopping", reason="signal")
+            log.info("stopping", reason="signal")
 
 
 async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio.Event, *, demo: bool) -> None:
@@ -204,8 +207,6 @@ async def _work_and_schedule(house: House, roles: tuple[str, ...], stop: asyncio
     if stop.is_set():
         return
     async with asyncio.TaskGroup() as tasks:
-        if not demo:
-            tasks.create_task(worker.unless(stop, demonstration.keep_closing(house.database)))
         if "work" in roles:
             tasks.create_task(_work(house, stop, demo=demo))
         if "schedule" in roles:

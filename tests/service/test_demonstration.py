@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import text
+
 from service import demonstration, passwords, users
 from service.db import Database
 from service.demonstration import LOGINS, PASSWORD
@@ -47,3 +49,12 @@ async def test_who_gave_one_a_password_of_their_own_keeps_it(database: Database,
         await users.set_password(session, people["demo-admin"], hashed, now, actor="operator")
     await demonstration.close(database, now)
     assert await _open(database) == {"demo-admin"}
+
+
+async def test_a_database_that_goes_away_just_then_stops_nobody(database: Database, now: datetime) -> None:
+    """What a disk that is full, or a server that ends, does between opening and asking."""
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE users RENAME TO elsewhere"))
+    await demonstration.close(database, now)
+    async with database.writing() as session:
+        await session.execute(text("ALTER TABLE elsewhere RENAME TO users"))
