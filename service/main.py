@@ -73,7 +73,7 @@ async def open_house(
     If `patient`, a database that was open at an earlier start may be away: then the house's `opening` is not ready.
     """
     clock.demand_plausible(datetime.now(UTC))
-    settings.var.mkdir(parents=True, exist_ok=True)
+    settings.var.mkdir(parents=True, exist_ok=True, mode=0o700)
     secrets = Secrets(settings.master_key())
     doors = open_doors(programmes.values(), secrets, environment())
     for closed in doors.closed:

@@ -117,7 +117,7 @@ class Settings(BaseSettings):
             return given.encode()
         path = self.var / "secret.key"
         if not path.exists():
-            self.var.mkdir(parents=True, exist_ok=True)
+            self.var.mkdir(parents=True, exist_ok=True, mode=0o700)
             _make_key(path)
         key = path.read_bytes().strip()
         if len(key) < KEY_BYTES:

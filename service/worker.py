@@ -269,3 +269,5 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
     finally:
         doing.cancel()
         stopping.cancel()
+        # To its end: what it has open, such as the database, is closed after us.
+        await asyncio.gather(doing, stopping, return_exceptions=True)

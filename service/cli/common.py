@@ -168,7 +168,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The database, migrated. One that cannot be used ends the command with what to do."""
     try:
         clock.demand_plausible(datetime.now(UTC))
-        settings.var.mkdir(parents=True, exist_ok=True)
+        settings.var.mkdir(parents=True, exist_ok=True, mode=0o700)
     except NoClock as error:
         fail(str(error))
     except OSError as error:

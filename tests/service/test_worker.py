@@ -169,3 +169,25 @@ async def test_what_fails_before_we_stop_is_told() -> None:
 
     with pytest.raises(AnalysisFailed):
         await worker.unless(asyncio.Event(), fail())
+
+
+@pytest.mark.parametrize("by", ["stop", "cancelled"])
+async def test_what_is_given_up_has_ended_once_we_go_on(by: str) -> None:
+    begun, stop, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)  # as a connection is given back
+            ended.set()
+
+    task = asyncio.create_task(worker.unless(stop, work()))
+    await begun.wait()
+    if by == "stop":
+        stop.set()
+    else:
+        task.cancel()
+    await asyncio.wait({task})
+    assert ended.is_set()
